@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make modules [KDIR=...]   the two kernel modules, into build/modules/RELEASE/
+# make check                style, build and all tests in virtual machines
+# make demo                 the main job, told step by step, in one
+# make help                 the rest
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+RELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+OUT = build/modules/$(RELEASE)
+SELFTESTS = tools/testing/selftests/p2p_dmabuf
+
+modules: | need-kdir
+	@mkdir -p $(OUT)
+	@cp -pru Kbuild compat drivers include $(OUT)/
+	$(MAKE) -C $(KDIR) M=$(abspath $(OUT)) modules
+
+modules_install: modules
+	$(MAKE) -C $(KDIR) M=$(abspath $(OUT)) modules_install
+
+test-modules: | need-kdir
+	@mkdir -p $(OUT)/test_modules
+	@cp -pru $(SELFTESTS)/test_modules/. $(OUT)/test_modules/
+	$(MAKE) -C $(KDIR) M=$(abspath $(OUT)/test_modules) modules
+
+need-kdir:
+	@test -n "$(RELEASE)" || { \
+		echo "no configured kernel at KDIR=$(KDIR): install its headers" >&2; \
+		exit 1; }
+
+check:
+	scripts/check
+
+style:
+	scripts/check-style
+
+demo:
+	scripts/demo
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'modules          build the modules for the kernel at KDIR (default: the running one)'
+	@echo 'modules_install  ... and install them for it'
+	@echo 'check            everything CI runs: style, build, tests in virtual machines'
+	@echo 'style            the style part of it'
+	@echo 'demo             the main job, told step by step, in a virtual machine'
+	@echo 'clean            remove build/'
+
+.DEFAULT_GOAL := modules
+.PHONY: modules modules_install test-modules need-kdir check style demo clean help

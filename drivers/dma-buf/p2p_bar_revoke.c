@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Revocation: when p2p_bar_revoke_wait() returns, no importer can reach the
+ * owner's BARs.
+ *
+ * One revocation over N buffers: block the owner, which stops new mappings at
+ * once; tell every importer of every buffer; only then wait, buffer by buffer,
+ * until its fences have signalled and its last table has been unmapped; last,
+ * flush the IOMMU of each importer that unmapped, because in lazy mode its IOTLB
+ * may translate for some milliseconds more. Waiting needs no lock, so nothing
+ * but the revoker waits.
+ *
+ * Revoke, restore and retire all end in p2p_bar_buffer_sync(), which tells the
+ * importers what the owner's state is *now*. Whoever changed the state last
+ * walks all buffers after that, so that they agree with it in the end, however
+ * many revocations and restorations overlap.
+ */
+#include <linux/dma-fence.h>
+#include <linux/dma-resv.h>
+#include <linux/iommu.h>
+#include <linux/sched/signal.h>
+
+#include "p2p_bar_priv.h"
+#include "p2p_bar_trace.h"
+
+/* How long a wait is silent before the log says whom it is waiting for. */
+#define P2P_BAR_WAIT_LOG	(10 * HZ)
+
+/* Domains remembered in one flush; beyond that some are flushed again. */
+#define P2P_BAR_FLUSHED_MAX	16
+
+struct p2p_bar_flush {
+	unsigned int nr;
+	struct iommu_domain *done[P2P_BAR_FLUSHED_MAX];
+};
+
+/* Tell a buffer's importers what holds from now on, unless they know. */
+static void p2p_bar_buffer_sync(struct p2p_bar_buffer *buf)
+{
+	bool revoked;
+
+	dma_resv_lock(buf->dmabuf->resv, NULL);
+	revoked = buf->retired || READ_ONCE(buf->owner->blocked);
+	if (revoked != buf->revoked) {
+		buf->revoked = revoked;
+		if (revoked) {
+			buf->generation++;
+			trace_p2p_bar_revoke(buf);
+		} else {
+			trace_p2p_bar_restore(buf);
+		}
+		dma_buf_invalidate_mappings(buf->dmabuf);
+	}
+	dma_resv_unlock(buf->dmabuf->resv);
+}
+
+static void p2p_bar_owner_sync(struct p2p_bar_owner *owner)
+{
+	struct p2p_bar_buffer *buf = NULL;
+
+	while ((buf = p2p_bar_owner_next(owner, buf)))
+		p2p_bar_buffer_sync(buf);
+}
+
+/* The first fence that is still to signal, with a reference, or NULL. */
+static struct dma_fence *p2p_bar_buffer_fence(struct p2p_bar_buffer *buf)
+{
+	struct dma_resv_iter cursor;
+	struct dma_fence *fence;
+
+	dma_resv_iter_begin(&cursor, buf->dmabuf->resv,
+			    DMA_RESV_USAGE_BOOKKEEP);
+	fence = dma_resv_iter_first_unlocked(&cursor);
+	if (fence)
+		dma_fence_get(fence);
+	dma_resv_iter_end(&cursor);
+	return fence;
+}
+
+static void p2p_bar_wait_log(struct p2p_bar_buffer *buf)
+{
+	struct p2p_bar_attachment *att;
+
+	/* An importer that is busy with the buffer right now holds this lock. */
+	if (!dma_resv_trylock(buf->dmabuf->resv)) {
+		pci_warn(buf->owner->pdev,
+			 "p2p-bar: revoking BAR %d: buffer %lu is busy in its importer\n",
+			 buf->provider->bar, buf->id);
+		return;
+	}
+	list_for_each_entry(att, &buf->attachments, node) {
+		if (att->maps)
+			pci_warn(buf->owner->pdev,
+				 "p2p-bar: revoking BAR %d: still waiting for %s %s to unmap buffer %lu\n",
+				 buf->provider->bar,
+				 dev_driver_string(att->attach->dev),
+				 dev_name(att->attach->dev), buf->id);
+	}
+	if (!buf->tables)
+		pci_warn(buf->owner->pdev,
+			 "p2p-bar: revoking BAR %d: still waiting for a fence of buffer %lu\n",
+			 buf->provider->bar, buf->id);
+	dma_resv_unlock(buf->dmabuf->resv);
+}
+
+static bool p2p_bar_let_go(struct p2p_bar_buffer *buf, struct dma_fence *fence)
+{
+	return fence ? dma_fence_is_signaled(fence) : !READ_ONCE(buf->tables);
+}
+
+/*
+ * Wait for @fence, or with none for the last unmap. The waits end by an event;
+ * the time-out is there only to write to the log.
+ */
+static int p2p_bar_buffer_wait_one(struct p2p_bar_buffer *buf,
+				   struct dma_fence *fence, bool killable)
+{
+	long left;
+
+	do {
+		if (killable)
+			left = wait_event_killable_timeout(buf->idle,
+							   p2p_bar_let_go(buf, fence),
+							   P2P_BAR_WAIT_LOG);
+		else
+			left = wait_event_timeout(buf->idle,
+						  p2p_bar_let_go(buf, fence),
+						  P2P_BAR_WAIT_LOG);
+		if (!left)
+			p2p_bar_wait_log(buf);
+	} while (!left);
+	return left < 0 ? left : 0;
+}
+
+struct p2p_bar_fence_wait {
+	struct dma_fence_cb cb;
+	struct p2p_bar_buffer *buf;
+};
+
+static void p2p_bar_fence_signaled(struct dma_fence *fence,
+				   struct dma_fence_cb *cb)
+{
+	struct p2p_bar_fence_wait *wait =
+		container_of(cb, struct p2p_bar_fence_wait, cb);
+
+	wake_up_all(&wait->buf->idle);
+}
+
+/* dma_fence_wait() knows no wait that only a fatal signal ends. */
+static int p2p_bar_buffer_wait_fence(struct p2p_bar_buffer *buf,
+				     struct dma_fence *fence, bool killable)
+{
+	struct p2p_bar_fence_wait wait = { .buf = buf };
+	int ret;
+
+	if (dma_fence_add_callback(fence, &wait.cb, p2p_bar_fence_signaled))
+		return 0;	/* signalled already */
+	ret = p2p_bar_buffer_wait_one(buf, fence, killable);
+	dma_fence_remove_callback(fence, &wait.cb);
+	return ret;
+}
+
+static int p2p_bar_buffer_wait(struct p2p_bar_buffer *buf, bool killable)
+{
+	struct dma_fence *fence;
+	int ret = 0;
+
+	while (!ret) {
+		fence = p2p_bar_buffer_fence(buf);
+		if (fence) {
+			ret = p2p_bar_buffer_wait_fence(buf, fence, killable);
+			dma_fence_put(fence);
+		} else if (READ_ONCE(buf->tables)) {
+			ret = p2p_bar_buffer_wait_one(buf, NULL, killable);
+		} else {
+			break;
+		}
+	}
+	return ret;
+}
+
+static void p2p_bar_flush_domain(struct p2p_bar_flush *flush,
+				 struct iommu_domain *domain)
+{
+	unsigned int i;
+
+	for (i = 0; i < flush->nr; i++) {
+		if (flush->done[i] == domain)
+			return;
+	}
+	iommu_flush_iotlb_all(domain);
+	if (flush->nr < P2P_BAR_FLUSHED_MAX)
+		flush->done[flush->nr++] = domain;
+}
+
+/*
+ * Only attachments that still exist can owe a flush: detach pays for those that
+ * go. Their devices, and so the domains, are alive under the dma_resv lock.
+ */
+static void p2p_bar_buffer_flush(struct p2p_bar_buffer *buf,
+				 struct p2p_bar_flush *flush)
+{
+	struct p2p_bar_attachment *att;
+	struct iommu_domain *domain;
+
+	dma_resv_lock(buf->dmabuf->resv, NULL);
+	list_for_each_entry(att, &buf->attachments, node) {
+		if (!att->owes_flush)
+			continue;
+		att->owes_flush = false;
+		domain = iommu_get_domain_for_dev(att->attach->dev);
+		if (domain)
+			p2p_bar_flush_domain(flush, domain);
+	}
+	dma_resv_unlock(buf->dmabuf->resv);
+}
+
+/*
+ * All buffers are idle before the first flush, so that one flush of a domain
+ * serves all of them.
+ */
+static int p2p_bar_owner_wait(struct p2p_bar_owner *owner, bool killable)
+{
+	struct p2p_bar_flush flush = {};
+	struct p2p_bar_buffer *buf = NULL;
+	int ret;
+
+	while ((buf = p2p_bar_owner_next(owner, buf))) {
+		ret = p2p_bar_buffer_wait(buf, killable);
+		if (ret) {
+			dma_buf_put(buf->dmabuf);
+			return ret;
+		}
+	}
+	while ((buf = p2p_bar_owner_next(owner, buf)))
+		p2p_bar_buffer_flush(buf, &flush);
+	return 0;
+}
+
+/**
+ * p2p_bar_revoke_begin() - begin to withdraw all mappings
+ * @owner: The owner.
+ *
+ * From now on nothing is mapped, and every importer has been told, when this
+ * returns; p2p_bar_revoke_wait() waits until they have let go. Revocations
+ * nest; each is ended by one p2p_bar_restore().
+ */
+void p2p_bar_revoke_begin(struct p2p_bar_owner *owner)
+{
+	mutex_lock(&owner->lock);
+	owner->holds++;
+	WRITE_ONCE(owner->blocked, true);
+	mutex_unlock(&owner->lock);
+
+	p2p_bar_owner_sync(owner);
+}
+EXPORT_SYMBOL_NS_GPL(p2p_bar_revoke_begin, "P2P_BAR");
+
+/**
+ * p2p_bar_revoke_wait() - wait until no importer can reach the BARs
+ * @owner: The owner, with a revocation begun.
+ *
+ * Never fails and has no time limit; every 10 s the log names the importers
+ * that have not let go.
+ */
+void p2p_bar_revoke_wait(struct p2p_bar_owner *owner)
+{
+	p2p_bar_owner_wait(owner, false);
+}
+EXPORT_SYMBOL_NS_GPL(p2p_bar_revoke_wait, "P2P_BAR");
+
+/**
+ * p2p_bar_revoke_wait_killable() - the same, until the process is killed
+ * @owner: The owner, with a revocation begun.
+ *
+ * Return: 0, or -ERESTARTSYS at a fatal signal. The revocation is then still in
+ * force and has to be ended with p2p_bar_restore() all the same.
+ */
+int p2p_bar_revoke_wait_killable(struct p2p_bar_owner *owner)
+{
+	return p2p_bar_owner_wait(owner, true);
+}
+EXPORT_SYMBOL_NS_GPL(p2p_bar_revoke_wait_killable, "P2P_BAR");
+
+/**
+ * p2p_bar_restore() - end a revocation
+ * @owner: The owner.
+ *
+ * Once the last revocation has ended, and if the device answers memory
+ * requests, the importers are told that they may map again.
+ */
+void p2p_bar_restore(struct p2p_bar_owner *owner)
+{
+	bool blocked;
+
+	mutex_lock(&owner->lock);
+	if (!WARN_ON(!owner->holds))
+		owner->holds--;
+	p2p_bar_owner_update(owner);
+	blocked = owner->blocked;
+	mutex_unlock(&owner->lock);
+
+	if (!blocked)
+		p2p_bar_owner_sync(owner);
+}
+EXPORT_SYMBOL_NS_GPL(p2p_bar_restore, "P2P_BAR");
+
+/**
+ * p2p_bar_refresh() - notice that the device's memory came or went
+ * @owner: The owner.
+ *
+ * For changes that nobody announced by a revocation. Costs little where nothing
+ * has changed. Where the memory has gone, waits for the importers as
+ * p2p_bar_revoke_wait_killable() does.
+ */
+void p2p_bar_refresh(struct p2p_bar_owner *owner)
+{
+	bool before, blocked;
+
+	mutex_lock(&owner->lock);
+	before = owner->blocked;
+	p2p_bar_owner_update(owner);
+	blocked = owner->blocked;
+	mutex_unlock(&owner->lock);
+
+	if (blocked == before)
+		return;
+	p2p_bar_owner_sync(owner);
+	if (blocked)
+		p2p_bar_owner_wait(owner, true);
+}
+EXPORT_SYMBOL_NS_GPL(p2p_bar_refresh, "P2P_BAR");
+
+/**
+ * p2p_bar_revoke_retire() - withdraw all mappings for good
+ * @owner: An owner that has been closed, so that no buffer can be added.
+ */
+void p2p_bar_revoke_retire(struct p2p_bar_owner *owner)
+{
+	struct p2p_bar_buffer *buf = NULL;
+
+	while ((buf = p2p_bar_owner_next(owner, buf))) {
+		dma_resv_lock(buf->dmabuf->resv, NULL);
+		buf->retired = true;
+		trace_p2p_bar_retire(buf);
+		dma_resv_unlock(buf->dmabuf->resv);
+		p2p_bar_buffer_sync(buf);
+	}
+	p2p_bar_owner_wait(owner, false);
+}
