@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of vfio-pci-dmabuf share.
+ */
+#ifndef _VFIO_PCI_DMABUF_PRIV_H
+#define _VFIO_PCI_DMABUF_PRIV_H
+
+#include <linux/p2p_bar.h>
+#include <linux/vfio_pci_core.h>
+#include <uapi/linux/p2p_dmabuf.h>
+
+/**
+ * struct p2p_vfio_device - a VFIO device whose BARs can be exported
+ * @core: What vfio-pci-core drives; also the PCI device's driver data.
+ * @owner: Of the BARs; from probe to remove.
+ * @af_cap: Offset of the Advanced Features capability in config space, or 0.
+ * @in_reset: Between reset_prepare and reset_done; guarded by the device lock.
+ */
+struct p2p_vfio_device {
+	struct vfio_pci_core_device core;
+	struct p2p_bar_owner *owner;
+	u8 af_cap;
+	bool in_reset;
+};
+
+static inline struct p2p_vfio_device *
+p2p_vfio_from_vdev(struct vfio_device *vdev)
+{
+	return container_of(vdev, struct p2p_vfio_device, core.vdev);
+}
+
+/* NULL before probe has got far enough. */
+static inline struct p2p_vfio_device *p2p_vfio_from_pdev(struct pci_dev *pdev)
+{
+	struct vfio_pci_core_device *core = pci_get_drvdata(pdev);
+
+	return core ? container_of(core, struct p2p_vfio_device, core) : NULL;
+}
+
+bool p2p_vfio_drives(struct vfio_device *vdev);
+
+/* vfio_pci_dmabuf_feature.c */
+int p2p_vfio_feature_export(struct p2p_vfio_device *p2p, u32 flags,
+			    void __user *arg, size_t argsz);
+
+/* vfio_pci_dmabuf_revoke.c */
+extern const struct p2p_bar_owner_ops p2p_vfio_owner_ops;
+void p2p_vfio_reset_prepare(struct pci_dev *pdev);
+void p2p_vfio_reset_done(struct pci_dev *pdev);
+long p2p_vfio_ioctl_reset(struct p2p_vfio_device *p2p, unsigned long arg);
+long p2p_vfio_ioctl_hot_reset(struct p2p_vfio_device *p2p, unsigned long arg);
+int p2p_vfio_low_power_entry(struct p2p_vfio_device *p2p, u32 flags,
+			     void __user *arg, size_t argsz);
+ssize_t p2p_vfio_config_write(struct p2p_vfio_device *p2p,
+			      const char __user *buf, size_t count,
+			      loff_t *ppos);
+
+#endif /* _VFIO_PCI_DMABUF_PRIV_H */
