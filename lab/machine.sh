@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034
+#
+# The words of lab/topologies/: each adds one thing to the VM.
+#
+# Invariant: every port has its slot from the topology, so that the guest finds
+# a device by its path of slots, never by a bus number. A file a device needs
+# is named here and made by machine_prepare.
+
+# What the words collect.
+machine_cpu=EPYC
+machine_kernel_args=()
+machine_module_options=()
+machine_devices=()	# QEMU options, in order
+machine_roles=()	# ROLE PATH, for the guest
+machine_files=()	# NAME SIZE, in the run's folder
+machine_exporter_bar=2
+machine_exporter_file=
+declare -A machine_path=()	# port -> its path of slots
+
+device_add()
+{
+	machine_devices+=(-device "$1")
+}
+
+# file_add NAME SIZE
+file_add()
+{
+	machine_files+=("$1 $2")
+}
+
+# --- machine ------------------------------------------------------------------
+
+# cpu MODEL: EPYC makes the kernel accept the host bridge for peer-to-peer
+cpu()
+{
+	machine_cpu=$1
+}
+
+# kernel_args WORD...
+kernel_args()
+{
+	machine_kernel_args+=("$@")
+}
+
+# module_option MODULE OPTION=VALUE
+module_option()
+{
+	machine_module_options+=("options $1 $2")
+}
+
+# iommu OPTION=VALUE,...: has to come before every other device
+iommu()
+{
+	device_add "intel-iommu,$1"
+}
+
+# --- ports --------------------------------------------------------------------
+
+# root_port NAME SLOT
+#
+# x-speed: at the default 2.5 GT/s a hot reset waits for a link-active bit that
+# QEMU never sets again.
+root_port()
+{
+	device_add "pcie-root-port,id=$1,bus=pcie.0,addr=0x$2.0,chassis=$((16#$2)),slot=$((16#$2)),x-speed=5"
+	machine_path[$1]=$2.0
+}
+
+# switch_top NAME PORT: a switch's upstream port, below a root port
+switch_top()
+{
+	device_add "x3130-upstream,id=$1,bus=$2,addr=0x0.0"
+	machine_path[$1]=${machine_path[$2]}/00.0
+}
+
+# switch_port NAME SWITCH SLOT
+switch_port()
+{
+	device_add "xio3130-downstream,id=$1,bus=$2,addr=0x$3.0,chassis=$((16#$3 + 64)),slot=$((16#$3 + 64))"
+	machine_path[$1]=${machine_path[$2]}/$3.0
+}
+
+# --- devices ------------------------------------------------------------------
+
+# role ROLE PORT [FUNCTION]
+role()
+{
+	machine_roles+=("$1 ${machine_path[$2]}/00.${3:-0}")
+}
+
+# shared_bar PORT FUNCTION FILE SIZE: BAR 2 is the host's file
+shared_bar()
+{
+	file_add "$3" "$4"
+	machine_devices+=(-object "memory-backend-file,id=mem$2,share=on,mem-path=$RUN/$3,size=$4")
+	device_add "ivshmem-plain,memdev=mem$2,bus=$1,addr=0x0.$2,multifunction=on"
+}
+
+# nvme PORT FILE SIZE
+nvme()
+{
+	local id=${2%.img}
+	file_add "$2" "$3"
+	machine_devices+=(-drive "if=none,id=$id,file=$RUN/$2,format=raw,cache=writeback,discard=unmap")
+	device_add "nvme,drive=$id,serial=$id,bus=$1,addr=0x0.0"
+}
+
+# exporter_ivshmem PORT
+exporter_ivshmem()
+{
+	shared_bar "$1" 0 exporter.bar 64M
+	role EXPORTER "$1" 0
+	machine_exporter_bar=2
+	machine_exporter_file=$RUN/exporter.bar
+}
+
+# exporter_sibling PORT: beside the exporter, the function that is reset with it
+exporter_sibling()
+{
+	shared_bar "$1" 1 sibling.bar 1M
+	role SIBLING "$1" 1
+}
+
+# exporter_nvme PORT: BAR 0 holds registers and the MSI-X table; no sibling
+exporter_nvme()
+{
+	nvme "$1" exporter.img 1M
+	role EXPORTER "$1"
+	machine_exporter_bar=0
+}
+
+# importer PORT
+importer()
+{
+	nvme "$1" drive.img 128M
+	role IMPORTER "$1"
+}
+
+# importer2 PORT
+importer2()
+{
+	nvme "$1" drive2.img 128M
+	role IMPORTER2 "$1"
+}
+
+# edu PORT: a DMA engine of at most 4095 bytes at a time
+edu()
+{
+	device_add "edu,dma_mask=0xffffffffffffffff,bus=$1,addr=0x0.0"
+	role EDU "$1"
+}
+
+# root_ports: a port for each role, all directly below the root complex
+root_ports()
+{
+	root_port exporter_port 10
+	root_port importer_port 11
+	root_port importer2_port 12
+	root_port edu_port 13
+}
+
+# importers: all but the exporter, on the ports of those names
+importers()
+{
+	importer importer_port
+	importer2 importer2_port
+	edu edu_port
+}
+
+# --- result -------------------------------------------------------------------
+
+# machine_load TOPOLOGY
+machine_load()
+{
+	# shellcheck source=lab/topologies/root.conf
+	. "$LAB/topologies/$1.conf"
+}
+
+# A file that is there already has been prepared by the caller.
+machine_prepare()
+{
+	local name size entry
+	for entry in "${machine_files[@]}"; do
+		read -r name size <<<"$entry"
+		[ -e "$RUN/$name" ] || truncate -s "$size" "$RUN/$name"
+	done
+}
