@@ -620,7 +620,7 @@ TEST_F(revoke, log_names_the_importer_it_waits_for)
 
 /* --- importers that go on all the same ------------------------------------- */
 
-#define STALE_ROUNDS 5
+#define STALE_ROUNDS 20
 #define STALE_LENGTH (16 * PAGE)
 
 FIXTURE(stale)
@@ -667,22 +667,32 @@ static unsigned long count_changed(const char *bar, char value)
 	return changed;
 }
 
+static void wait_for_rounds(FIXTURE_DATA(stale) *self, unsigned int more)
+{
+	uint64_t rounds = importer_status(self->importer,
+					  self->handle).stream_rounds;
+
+	importer_wait(self->importer, self->handle, P2P_IMPORTER_STREAMED,
+		      rounds + more, LONG_MS);
+}
+
 /*
  * The importer's controller never stops writing to the addresses it was given.
  * What the CPU writes once the revocation is over must stay.
+ *
+ * The round in flight is let through first. An IOMMU holds its flush back until
+ * writes it has translated have landed (VT-d's drain), but QEMU's does not: its
+ * controller translates when a command begins and may write much later.
  */
 static unsigned long overwritten(FIXTURE_DATA(stale) *self)
 {
-	struct p2p_importer_status status;
-
+	wait_for_rounds(self, 1);
 	memset(self->bar, 0x11, STALE_LENGTH);
-	status = importer_status(self->importer, self->handle);
-	importer_wait(self->importer, self->handle, P2P_IMPORTER_STREAMED,
-		      status.stream_rounds + 5, LONG_MS);
+	wait_for_rounds(self, 3);
 	return count_changed(self->bar, 0x11);
 }
 
-TEST_F(stale, dma_does_not_reach_the_bar_after_a_reset)
+TEST_F_TIMEOUT(stale, dma_does_not_reach_the_bar_after_a_reset, 120)
 {
 	unsigned int i;
 
@@ -694,8 +704,6 @@ TEST_F(stale, dma_does_not_reach_the_bar_after_a_reset)
 					     P2P_IMPORTER_STALE, 0, 0,
 					     STALE_LENGTH));
 		/* It does get through as long as it may. */
-		ASSERT_EQ(0, importer_wait(self->importer, self->handle,
-					   P2P_IMPORTER_STREAMED, 1, LONG_MS));
 		ASSERT_NE(0, overwritten(self));
 
 		ASSERT_EQ(0, vfio_reset(&self->dev));
@@ -707,7 +715,30 @@ TEST_F(stale, dma_does_not_reach_the_bar_after_a_reset)
 	printf("# host: faults-at-least %d\n", STALE_ROUNDS);
 }
 
-TEST_F(stale, dma_of_an_importer_that_had_let_go_before_does_not_either)
+/* Ends the mapping by an attachment which shared it, and is gone then. */
+static int let_go_and_detach(FIXTURE_DATA(stale) *self)
+{
+	int other = importer_attach_map(self->importer, self->dmabuf,
+					&importer_good);
+	int ret = importer_unmap(self->importer, self->handle);
+
+	if (other < 0 || ret)
+		return other < 0 ? other : ret;
+	ret = importer_unmap(self->importer, other);
+	return ret ? ret : importer_detach(self->importer, other);
+}
+
+static int let_go(FIXTURE_DATA(stale) *self)
+{
+	return importer_unmap(self->importer, self->handle);
+}
+
+/* Nothing is mapped any more: all that is left to revoke is a flush. */
+static void expect_flush(struct __test_metadata *_metadata,
+			 FIXTURE_DATA(stale) *self,
+			 int (*let_go)(FIXTURE_DATA(stale) *self),
+			 int (*take)(struct vfio_dev *dev),
+			 int (*give)(struct vfio_dev *dev))
 {
 	unsigned int i;
 
@@ -719,16 +750,30 @@ TEST_F(stale, dma_of_an_importer_that_had_let_go_before_does_not_either)
 					     P2P_IMPORTER_STALE, 0, 0,
 					     STALE_LENGTH));
 		ASSERT_NE(0, overwritten(self));
-		ASSERT_EQ(0, importer_unmap(self->importer, self->handle));
-		/* Nothing is mapped: all that is left to do is the flush. */
-		ASSERT_EQ(0, take_memory(&self->dev));
-		ASSERT_EQ(0, give_memory(&self->dev));
-		EXPECT_EQ(0, overwritten(self))
-			TH_LOG("round %u: %#x", i, (uint8_t)self->bar[0]);
+		ASSERT_EQ(0, let_go(self));
+		ASSERT_EQ(0, take(&self->dev));
+		ASSERT_EQ(0, give(&self->dev));
+		EXPECT_EQ(0, overwritten(self)) TH_LOG("round %u", i);
 		ASSERT_EQ(0, importer_stream_stop(self->importer,
 						  self->handle));
 		ASSERT_EQ(0, importer_map(self->importer, self->handle));
 	}
+}
+
+TEST_F_TIMEOUT(stale, dma_of_an_importer_that_had_let_go_does_not_either, 120)
+{
+	expect_flush(_metadata, self, let_go, take_memory, give_memory);
+}
+
+TEST_F_TIMEOUT(stale, dma_of_an_importer_that_had_detached_does_not_either, 120)
+{
+	expect_flush(_metadata, self, let_go_and_detach, take_memory,
+		     give_memory);
+}
+
+TEST_F_TIMEOUT(stale, dma_does_not_reach_the_bar_after_low_power, 120)
+{
+	expect_flush(_metadata, self, let_go, take_low_power, give_low_power);
 }
 
 TEST_HARNESS_MAIN
