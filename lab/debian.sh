@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Packages of any Debian suite, unpacked into a folder and never installed.
+#
+# Invariant: the mirror is the one this machine's own apt uses, and apt's state
+# for a suite is a folder of the cache, so that the machine's is neither read
+# nor changed. Sourced after common.sh.
+
+readonly DEBIAN_KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# apt_update: refreshes the lists of the machine's own apt
+apt_update()
+{
+	local sudo=(sudo -n)
+	[ "$(id -u)" -ne 0 ] || sudo=()
+	"${sudo[@]}" apt-get -q update >&2 </dev/null
+}
+
+# Nothing where apt has no lists yet
+debian_mirror_known()
+{
+	# shellcheck disable=SC2016 # apt's own variables
+	apt-get indextargets --format '$(LABEL) $(REPO_URI)' \
+		'Created-By: Packages' | sed -n 's/^Debian //p' | head -n 1
+}
+
+debian_mirror()
+{
+	local mirror
+	mirror=$(debian_mirror_known)
+	if [ -z "$mirror" ]; then
+		apt_update
+		mirror=$(debian_mirror_known)
+	fi
+	[ -n "$mirror" ] || die "this machine's apt knows no Debian mirror"
+	echo "$mirror"
+}
+
+# debian_apt_open FOLDER SUITE...: an apt with these suites and nothing installed
+debian_apt_open()
+{
+	local folder=$1 mirror suite
+	shift
+	mirror=$(debian_mirror)
+	mkdir -p "$folder"/{lists/partial,cache/archives/partial}
+	: >"$folder/status"
+	for suite; do
+		echo "deb [signed-by=$DEBIAN_KEYS] $mirror $suite main"
+	done >"$folder/sources.list"
+	debian_apt "$folder" update
+}
+
+# debian_apt FOLDER WORD...: apt-get in there
+debian_apt()
+{
+	local folder=$1
+	shift
+	# Sandbox::User: the cache need not be readable by apt's own user.
+	apt-get -qq -y \
+		-o Dir::State::status="$folder/status" \
+		-o Dir::State::lists="$folder/lists" \
+		-o Dir::Cache="$folder/cache" \
+		-o Dir::Etc::main=/dev/null \
+		-o Dir::Etc::parts=/dev/null \
+		-o Dir::Etc::sourcelist="$folder/sources.list" \
+		-o Dir::Etc::sourceparts=/dev/null \
+		-o Dir::Etc::preferences=/dev/null \
+		-o Dir::Etc::preferencesparts=/dev/null \
+		-o APT::Sandbox::User=root \
+		-o Debug::NoLocking=1 \
+		"$@" >&2 </dev/null
+}
+
+# debian_unpack FOLDER SUITE PACKAGE...: the packages and all they depend on
+#
+# A backports suite comes with the one it is made for.
+debian_unpack()
+{
+	local folder=$1 suite=$2 apt deb
+	shift 2
+	apt=$folder/.apt
+	debian_apt_open "$apt" "${suite%-backports}" "$suite"
+	debian_apt "$apt" -t "$suite" --no-install-recommends --download-only \
+		install "$@"
+	for deb in "$apt"/cache/archives/*.deb; do
+		dpkg-deb -x "$deb" "$folder"
+	done
+	rm -rf "$apt"
+}
