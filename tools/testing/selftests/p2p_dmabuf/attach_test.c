@@ -15,7 +15,6 @@
 #include "lib/vfio.h"
 
 #define PAGE 4096ULL
-#define BUFFERS "/sys/kernel/debug/p2p_dmabuf/buffers"
 #define TRACING "/sys/kernel/tracing/"
 #define HOST_BRIDGE "/sys/module/p2p_bar_exporter/parameters/host_bridge"
 
@@ -120,7 +119,7 @@ TEST_F(attach, route_is_the_one_the_topology_demands)
 					   guest_importer(), "reason="));
 		return;
 	}
-	EXPECT_TRUE(guest_line_has(BUFFERS, "importer", guest_importer(),
+	EXPECT_TRUE(guest_line_has(GUEST_BUFFERS, "importer", guest_importer(),
 				   e->route));
 	EXPECT_TRUE(guest_line_has(TRACING "trace", "p2p_bar_attach",
 				   guest_importer(), e->trace));
@@ -175,7 +174,7 @@ TEST_F(attach, administrator_overrides_the_allow_list)
 	handle = importer_attach_map(self->importer, self->dmabuf,
 				     &importer_good);
 	EXPECT_LE(0, handle);
-	EXPECT_TRUE(guest_line_has(BUFFERS, guest_importer(),
+	EXPECT_TRUE(guest_line_has(GUEST_BUFFERS, guest_importer(),
 				   "route host translated",
 				   "host_bridge=always"));
 	/* The old policy holds again for the next mapping of the same one. */

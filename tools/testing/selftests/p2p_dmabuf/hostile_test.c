@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -101,24 +103,138 @@ TEST(every_field_at_its_worst)
 	vfio_close(&dev);
 }
 
-TEST(wrong_and_closed_descriptors_are_refused)
-{
-	int importer = importer_open(guest_importer());
-	struct vfio_dev dev;
-	int dmabuf;
+/* --- wrong descriptors ----------------------------------------------------- */
 
-	ASSERT_LE(0, importer);
-	ASSERT_EQ(0, vfio_open(&dev, guest_exporter()));
-	dmabuf = vfio_export(&dev, guest_bar(), 0, PAGE);
-	ASSERT_LE(0, dmabuf);
-	close(dmabuf);
-	EXPECT_EQ(-EBADF, importer_attach(importer, dmabuf, &importer_good));
-	EXPECT_EQ(-EINVAL, importer_attach(importer, dev.device,
+#define FDS 8
+
+FIXTURE(fds)
+{
+	struct vfio_dev dev;
+	int importer;
+	int dmabuf;
+	int wrong[FDS];		/* one of each kind */
+};
+
+FIXTURE_SETUP(fds)
+{
+	int pipe_ends[2], i;
+
+	ASSERT_EQ(0, vfio_open(&self->dev, guest_exporter()));
+	self->importer = importer_open(guest_importer());
+	ASSERT_LE(0, self->importer);
+	self->dmabuf = vfio_export(&self->dev, guest_bar(), 0, PAGE);
+	ASSERT_LE(0, self->dmabuf);
+	ASSERT_EQ(0, pipe2(pipe_ends, O_CLOEXEC));
+
+	self->wrong[0] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	self->wrong[1] = open("/", O_RDONLY | O_CLOEXEC);
+	self->wrong[2] = open("/", O_PATH | O_CLOEXEC);
+	self->wrong[3] = memfd_create("hostile", MFD_CLOEXEC);
+	self->wrong[4] = pipe_ends[0];
+	self->wrong[5] = pipe_ends[1];
+	self->wrong[6] = self->dev.container;
+	self->wrong[7] = self->dev.group;
+	for (i = 0; i < FDS; i++)
+		ASSERT_LE(0, self->wrong[i]);
+}
+
+FIXTURE_TEARDOWN(fds)
+{
+	int i;
+
+	for (i = 0; i < 6; i++)
+		close(self->wrong[i]);
+	close(self->importer);
+	close(self->dmabuf);
+	vfio_close(&self->dev);
+}
+
+TEST_F(fds, that_are_no_device_export_nothing)
+{
+	struct vfio_dev dev = self->dev;
+	int i, ret;
+
+	for (i = 0; i < FDS; i++) {
+		dev.device = self->wrong[i];
+		ret = vfio_export(&dev, guest_bar(), 0, PAGE);
+		/* A path is no open file; a container says EINVAL. */
+		EXPECT_TRUE(ret == -ENOTTY || ret == -EBADF || ret == -EINVAL)
+			TH_LOG("descriptor %d: %d", i, ret);
+	}
+	dev.device = self->dmabuf;
+	EXPECT_EQ(-ENOTTY, vfio_export(&dev, guest_bar(), 0, PAGE));
+	dev.device = self->importer;
+	EXPECT_EQ(-ENOTTY, vfio_export(&dev, guest_bar(), 0, PAGE));
+	dev.device = -1;
+	EXPECT_EQ(-EBADF, vfio_export(&dev, guest_bar(), 0, PAGE));
+}
+
+TEST_F(fds, that_are_no_dma_buf_are_not_imported)
+{
+	int i, ret;
+
+	for (i = 0; i < FDS; i++) {
+		ret = importer_attach(self->importer, self->wrong[i],
+				      &importer_good);
+		EXPECT_TRUE(ret == -EINVAL || ret == -EBADF)
+			TH_LOG("descriptor %d: %d", i, ret);
+	}
+	EXPECT_EQ(-EINVAL, importer_attach(self->importer, self->dev.device,
 					   &importer_good));
-	EXPECT_GT(0, vfio_feature(importer, &(struct vfio_device_feature){
-					.argsz = sizeof(struct vfio_device_feature) }));
-	vfio_close(&dev);
-	close(importer);
+	EXPECT_EQ(-EINVAL, importer_attach(self->importer, self->importer,
+					   &importer_good));
+	EXPECT_EQ(-EBADF, importer_attach(self->importer, -1, &importer_good));
+}
+
+TEST_F(fds, that_are_closed_do_nothing)
+{
+	struct vfio_dev dev = self->dev;
+
+	dev.device = dup(self->dev.device);
+	ASSERT_LE(0, dev.device);
+	close(dev.device);
+	EXPECT_EQ(-EBADF, vfio_export(&dev, guest_bar(), 0, PAGE));
+	close(self->dmabuf);
+	EXPECT_EQ(-EBADF, importer_attach(self->importer, self->dmabuf,
+					  &importer_good));
+	self->dmabuf = -1;
+}
+
+/* The dma-buf's own calls: no mapping, no bytes, and none of VFIO's. */
+TEST_F(fds, of_a_buffer_give_no_memory_to_the_cpu)
+{
+	char byte = 0;
+
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, PAGE, PROT_READ, MAP_SHARED,
+				   self->dmabuf, 0));
+	EXPECT_GT(0, pread(self->dmabuf, &byte, 1, 0));
+	EXPECT_GT(0, pwrite(self->dmabuf, &byte, 1, 0));
+	EXPECT_NE(0, ftruncate(self->dmabuf, 0));
+	EXPECT_EQ(PAGE, lseek(self->dmabuf, 0, SEEK_END));
+}
+
+TEST_F(fds, limit_is_met_without_a_loss)
+{
+	struct rlimit was, few;
+	int fds[64], ret = 0;
+	size_t nr = 0, i;
+
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &was));
+	few = was;
+	few.rlim_cur = 48;
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &few));
+	while (nr < ARRAY_SIZE(fds)) {
+		ret = vfio_export(&self->dev, guest_bar(), 0, PAGE);
+		if (ret < 0)
+			break;
+		fds[nr++] = ret;
+	}
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &was));
+	EXPECT_EQ(-EMFILE, ret);
+	EXPECT_EQ(1 + nr, guest_count_lines(GUEST_BUFFERS, "buffer "));
+	for (i = 0; i < nr; i++)
+		close(fds[i]);
+	EXPECT_EQ(1, guest_count_lines(GUEST_BUFFERS, "buffer "));
 }
 
 TEST_HARNESS_MAIN

@@ -17,7 +17,6 @@
 #define PAGE 4096ULL
 #define MIB (1024 * 1024ULL)
 #define MAX_ENTRY (2048 * MIB)
-#define BUFFERS "/sys/kernel/debug/p2p_dmabuf/buffers"
 
 FIXTURE(map)
 {
@@ -220,9 +219,9 @@ TEST_F(map, two_importers_reach_the_same_bytes)
 	two = importer_attach_map(self->importer2, dmabuf, &importer_good);
 	ASSERT_LE(0, one);
 	ASSERT_LE(0, two);
-	EXPECT_TRUE(guest_line_has(BUFFERS, "importer", guest_importer(),
+	EXPECT_TRUE(guest_line_has(GUEST_BUFFERS, "importer", guest_importer(),
 				   "maps 1"));
-	EXPECT_TRUE(guest_line_has(BUFFERS, "importer", guest_importer2(),
+	EXPECT_TRUE(guest_line_has(GUEST_BUFFERS, "importer", guest_importer2(),
 				   "maps 1"));
 
 	guest_pattern(sent, sizeof(sent), 2);

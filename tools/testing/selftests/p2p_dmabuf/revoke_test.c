@@ -23,7 +23,6 @@
 
 #define PAGE 4096ULL
 #define LONG_MS 60000
-#define BUFFERS "/sys/kernel/debug/p2p_dmabuf/buffers"
 
 /* --- the hooks ----------------------------------------------------------- */
 
@@ -237,7 +236,7 @@ TEST_F(hook, tells_the_importer_and_maps_again_afterwards)
 	ASSERT_LE(0, self->handle);
 	EXPECT_STREQ("live", guest_buffer_state(self->dmabuf));
 	snprintf(was, sizeof(was), "buffer %lu ", guest_ino(self->dmabuf));
-	EXPECT_TRUE(guest_line_has(BUFFERS, was, "generation 0 ", NULL));
+	EXPECT_TRUE(guest_line_has(GUEST_BUFFERS, was, "generation 0 ", NULL));
 
 	ASSERT_EQ(0, variant->take(&self->dev));
 	status = importer_status(self->importer, self->handle);
@@ -246,7 +245,7 @@ TEST_F(hook, tells_the_importer_and_maps_again_afterwards)
 	EXPECT_FALSE(status.mapped);
 	EXPECT_EQ(-ENXIO, importer_dma(self->importer, self->handle,
 				       P2P_IMPORTER_TO_DRIVE, 0, 0, 512));
-	EXPECT_TRUE(guest_line_has(BUFFERS, was, "generation 1 ", NULL));
+	EXPECT_TRUE(guest_line_has(GUEST_BUFFERS, was, "generation 1 ", NULL));
 	if (variant->give != no_give) {
 		EXPECT_STREQ("revoked", guest_buffer_state(self->dmabuf));
 		EXPECT_EQ(-ENODEV, importer_map(self->importer, self->handle));

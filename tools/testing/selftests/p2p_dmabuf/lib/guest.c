@@ -11,8 +11,6 @@
 
 #include "guest.h"
 
-#define BUFFERS "/sys/kernel/debug/p2p_dmabuf/buffers"
-
 const char *guest_exporter(void)
 {
 	return getenv("P2P_EXPORTER");
@@ -119,6 +117,17 @@ bool guest_line_has(const char *path, const char *first, const char *second,
 	return found;
 }
 
+size_t guest_count_lines(const char *path, const char *word)
+{
+	char *text = guest_read(path), *rest = text, *line;
+	size_t nr = 0;
+
+	while (rest && (line = strsep(&rest, "\n")))
+		nr += !!strstr(line, word);
+	free(text);
+	return nr;
+}
+
 unsigned long guest_ino(int dmabuf)
 {
 	struct stat st;
@@ -131,9 +140,9 @@ const char *guest_buffer_state(int dmabuf)
 	char name[64];
 
 	snprintf(name, sizeof(name), "buffer %lu ", guest_ino(dmabuf));
-	if (guest_line_has(BUFFERS, name, " live ", NULL))
+	if (guest_line_has(GUEST_BUFFERS, name, " live ", NULL))
 		return "live";
-	if (guest_line_has(BUFFERS, name, " revoked ", NULL))
+	if (guest_line_has(GUEST_BUFFERS, name, " revoked ", NULL))
 		return "revoked";
 	return "gone";
 }

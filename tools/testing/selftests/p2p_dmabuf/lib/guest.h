@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What buffers there are: a line "buffer NUMBER ..." each. */
+#define GUEST_BUFFERS "/sys/kernel/debug/p2p_dmabuf/buffers"
+
 /* PCI addresses, from the environment; NULL if the machine has none. */
 const char *guest_exporter(void);
 const char *guest_exporter_port(void);
@@ -34,6 +37,9 @@ char *guest_read(const char *path);
 /* Whether a file has all of these words, one after another, in one line. */
 bool guest_line_has(const char *path, const char *first, const char *second,
 		    const char *third);
+
+/* How many lines of a file have the word. */
+size_t guest_count_lines(const char *path, const char *word);
 
 /* The dma-buf's number, as traces and debugfs name it. */
 unsigned long guest_ino(int dmabuf);
