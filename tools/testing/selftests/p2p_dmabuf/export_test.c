@@ -18,21 +18,11 @@
 
 #define PAGE 4096ULL
 
-/* A request with room for more ranges than any test of an error needs. */
-struct request {
-	struct vfio_device_feature feature;
-	uint32_t region_index;
-	uint32_t open_flags;
-	uint32_t flags;
-	uint32_t nr_ranges;
-	struct vfio_region_dma_range ranges[4];
-};
-
 FIXTURE(export)
 {
 	struct vfio_dev dev;
 	uint64_t size;
-	struct request req;
+	struct vfio_export_request req;
 };
 
 FIXTURE_SETUP(export)
@@ -40,7 +30,7 @@ FIXTURE_SETUP(export)
 	ASSERT_EQ(0, vfio_open(&self->dev, guest_exporter()));
 	self->size = vfio_region_size(&self->dev, guest_bar());
 	ASSERT_NE(0, self->size);
-	self->req = (struct request){
+	self->req = (struct vfio_export_request){
 		.feature.argsz = sizeof(self->req),
 		.feature.flags = VFIO_DEVICE_FEATURE_GET |
 				 VFIO_DEVICE_FEATURE_DMA_BUF,
@@ -226,7 +216,7 @@ TEST_F(export, greatest_number_of_ranges_works)
 
 TEST_F(export, argsz_must_cover_the_ranges)
 {
-	size_t fixed = offsetof(struct request, ranges);
+	size_t fixed = offsetof(struct vfio_export_request, ranges);
 
 	self->req.nr_ranges = 2;
 	self->req.feature.argsz = fixed + sizeof(self->req.ranges[0]);
@@ -258,7 +248,8 @@ TEST_F(export, regions_without_memory_are_no_device)
 
 TEST_F(export, fault_in_the_request_is_reported)
 {
-	struct request *edge;
+	const size_t fixed = offsetof(struct vfio_export_request, ranges);
+	struct vfio_export_request *edge;
 	char *page;
 
 	page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
@@ -266,8 +257,8 @@ TEST_F(export, fault_in_the_request_is_reported)
 	ASSERT_NE(MAP_FAILED, page);
 	ASSERT_EQ(0, munmap(page + PAGE, PAGE));
 	/* The fixed part is there, the ranges are not. */
-	edge = (void *)(page + PAGE - offsetof(struct request, ranges));
-	memcpy(edge, &self->req, offsetof(struct request, ranges));
+	edge = (void *)(page + PAGE - fixed);
+	memcpy(edge, &self->req, fixed);
 	EXPECT_EQ(-EFAULT, vfio_feature(self->dev.device, edge));
 }
 

@@ -19,15 +19,6 @@
 
 #define PAGE 4096ULL
 
-struct request {
-	struct vfio_device_feature feature;
-	uint32_t region_index;
-	uint32_t open_flags;
-	uint32_t flags;
-	uint32_t nr_ranges;
-	struct vfio_region_dma_range ranges[2];
-};
-
 static bool documented(int ret)
 {
 	switch (-ret) {
@@ -39,7 +30,7 @@ static bool documented(int ret)
 	}
 }
 
-#define AT(member) offsetof(struct request, member)
+#define AT(member) offsetof(struct vfio_export_request, member)
 
 static const struct {
 	size_t offset;
@@ -76,8 +67,8 @@ TEST(every_field_at_its_worst)
 	ASSERT_EQ(0, vfio_open(&dev, guest_exporter()));
 	for (field = 0; field < ARRAY_SIZE(fields); field++) {
 		for (i = 0; i < nr * nr; i++) {
-			struct request req = {
-				.feature.argsz = sizeof(req),
+			struct vfio_export_request req = {
+				.feature.argsz = AT(ranges[2]),
 				.feature.flags = VFIO_DEVICE_FEATURE_GET |
 						 VFIO_DEVICE_FEATURE_DMA_BUF,
 				.region_index = guest_bar(),

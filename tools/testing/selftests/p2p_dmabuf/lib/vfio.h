@@ -32,6 +32,16 @@ void *vfio_map(struct vfio_dev *dev, uint32_t index, uint64_t offset,
 long vfio_read(struct vfio_dev *dev, uint32_t index, uint64_t offset,
 	       void *buf, size_t length);
 
+/* An export laid out by hand, with more ranges than any error needs. */
+struct vfio_export_request {
+	struct vfio_device_feature feature;
+	uint32_t region_index;
+	uint32_t open_flags;
+	uint32_t flags;
+	uint32_t nr_ranges;
+	struct vfio_region_dma_range ranges[4];
+};
+
 /* The raw VFIO_DEVICE_FEATURE call on a request laid out by the caller. */
 int vfio_feature(int device, void *request);
 
