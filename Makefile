@@ -6,7 +6,8 @@
 # make help                 the rest
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
-RELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+# What uname -r says there; kernel.release is another on some Debian kernels.
+RELEASE = $(shell cut -d '"' -f 2 $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 OUT = build/modules/$(RELEASE)
 SELFTESTS = tools/testing/selftests/p2p_dmabuf
 

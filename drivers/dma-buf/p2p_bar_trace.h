@@ -13,11 +13,16 @@
 
 #include "p2p_bar_priv.h"
 
+/* Sizes of strings. Longer ones are cut off. */
+#define P2P_BAR_TRACE_NAME	32
+#define P2P_BAR_TRACE_ROUTE	8
+#define P2P_BAR_TRACE_REASON	160
+
 DECLARE_EVENT_CLASS(p2p_bar_buffer,
 	TP_PROTO(const struct p2p_bar_buffer *buf),
 	TP_ARGS(buf),
 	TP_STRUCT__entry(
-		__string(exporter, pci_name(buf->provider->pdev))
+		__array(char, exporter, P2P_BAR_TRACE_NAME)
 		__field(int, bar)
 		__field(unsigned long, id)
 		__field(u64, size)
@@ -26,7 +31,8 @@ DECLARE_EVENT_CLASS(p2p_bar_buffer,
 		__field(u64, generation)
 	),
 	TP_fast_assign(
-		__assign_str(exporter);
+		strscpy(__entry->exporter, pci_name(buf->provider->pdev),
+			sizeof(__entry->exporter));
 		__entry->bar = buf->provider->bar;
 		__entry->id = buf->id;
 		__entry->size = buf->size;
@@ -35,7 +41,7 @@ DECLARE_EVENT_CLASS(p2p_bar_buffer,
 		__entry->generation = buf->generation;
 	),
 	TP_printk("%s bar=%d buffer=%lu size=%llu ranges=%u revoked=%d generation=%llu",
-		  __get_str(exporter), __entry->bar, __entry->id, __entry->size,
+		  __entry->exporter, __entry->bar, __entry->id, __entry->size,
 		  __entry->nr_ranges, __entry->revoked, __entry->generation)
 );
 
@@ -53,22 +59,25 @@ TRACE_EVENT(p2p_bar_attach,
 		 const struct p2p_bar_attachment *att),
 	TP_ARGS(buf, att),
 	TP_STRUCT__entry(
-		__string(exporter, pci_name(buf->provider->pdev))
-		__string(importer, dev_name(att->attach->dev))
+		__array(char, exporter, P2P_BAR_TRACE_NAME)
+		__array(char, importer, P2P_BAR_TRACE_NAME)
 		__field(unsigned long, id)
-		__string(route, p2p_bar_route_name(att->route.type))
+		__array(char, route, P2P_BAR_TRACE_ROUTE)
 		__field(unsigned int, distance)
 	),
 	TP_fast_assign(
-		__assign_str(exporter);
-		__assign_str(importer);
+		strscpy(__entry->exporter, pci_name(buf->provider->pdev),
+			sizeof(__entry->exporter));
+		strscpy(__entry->importer, dev_name(att->attach->dev),
+			sizeof(__entry->importer));
 		__entry->id = buf->id;
-		__assign_str(route);
+		strscpy(__entry->route, p2p_bar_route_name(att->route.type),
+			sizeof(__entry->route));
 		__entry->distance = att->route.distance;
 	),
 	TP_printk("%s buffer=%lu importer=%s route=%s distance=%u",
-		  __get_str(exporter), __entry->id, __get_str(importer),
-		  __get_str(route), __entry->distance)
+		  __entry->exporter, __entry->id, __entry->importer,
+		  __entry->route, __entry->distance)
 );
 
 TRACE_EVENT(p2p_bar_map,
@@ -76,22 +85,25 @@ TRACE_EVENT(p2p_bar_map,
 		 const struct p2p_bar_attachment *att, unsigned int nents),
 	TP_ARGS(buf, att, nents),
 	TP_STRUCT__entry(
-		__string(exporter, pci_name(buf->provider->pdev))
-		__string(importer, dev_name(att->attach->dev))
+		__array(char, exporter, P2P_BAR_TRACE_NAME)
+		__array(char, importer, P2P_BAR_TRACE_NAME)
 		__field(unsigned long, id)
-		__string(route, p2p_bar_route_name(att->route.type))
+		__array(char, route, P2P_BAR_TRACE_ROUTE)
 		__field(unsigned int, nents)
 	),
 	TP_fast_assign(
-		__assign_str(exporter);
-		__assign_str(importer);
+		strscpy(__entry->exporter, pci_name(buf->provider->pdev),
+			sizeof(__entry->exporter));
+		strscpy(__entry->importer, dev_name(att->attach->dev),
+			sizeof(__entry->importer));
 		__entry->id = buf->id;
-		__assign_str(route);
+		strscpy(__entry->route, p2p_bar_route_name(att->route.type),
+			sizeof(__entry->route));
 		__entry->nents = nents;
 	),
 	TP_printk("%s buffer=%lu importer=%s route=%s entries=%u",
-		  __get_str(exporter), __entry->id, __get_str(importer),
-		  __get_str(route), __entry->nents)
+		  __entry->exporter, __entry->id, __entry->importer,
+		  __entry->route, __entry->nents)
 );
 
 TRACE_EVENT(p2p_bar_unmap,
@@ -99,19 +111,21 @@ TRACE_EVENT(p2p_bar_unmap,
 		 const struct p2p_bar_attachment *att),
 	TP_ARGS(buf, att),
 	TP_STRUCT__entry(
-		__string(exporter, pci_name(buf->provider->pdev))
-		__string(importer, dev_name(att->attach->dev))
+		__array(char, exporter, P2P_BAR_TRACE_NAME)
+		__array(char, importer, P2P_BAR_TRACE_NAME)
 		__field(unsigned long, id)
 		__field(unsigned int, left)
 	),
 	TP_fast_assign(
-		__assign_str(exporter);
-		__assign_str(importer);
+		strscpy(__entry->exporter, pci_name(buf->provider->pdev),
+			sizeof(__entry->exporter));
+		strscpy(__entry->importer, dev_name(att->attach->dev),
+			sizeof(__entry->importer));
 		__entry->id = buf->id;
 		__entry->left = buf->tables;
 	),
 	TP_printk("%s buffer=%lu importer=%s mappings-left=%u",
-		  __get_str(exporter), __entry->id, __get_str(importer),
+		  __entry->exporter, __entry->id, __entry->importer,
 		  __entry->left)
 );
 
@@ -120,19 +134,21 @@ TRACE_EVENT(p2p_bar_refuse,
 		 const struct device *importer, const char *reason),
 	TP_ARGS(buf, importer, reason),
 	TP_STRUCT__entry(
-		__string(exporter, pci_name(buf->provider->pdev))
-		__string(importer, dev_name(importer))
+		__array(char, exporter, P2P_BAR_TRACE_NAME)
+		__array(char, importer, P2P_BAR_TRACE_NAME)
 		__field(unsigned long, id)
-		__string(reason, reason)
+		__array(char, reason, P2P_BAR_TRACE_REASON)
 	),
 	TP_fast_assign(
-		__assign_str(exporter);
-		__assign_str(importer);
+		strscpy(__entry->exporter, pci_name(buf->provider->pdev),
+			sizeof(__entry->exporter));
+		strscpy(__entry->importer, dev_name(importer),
+			sizeof(__entry->importer));
 		__entry->id = buf->id;
-		__assign_str(reason);
+		strscpy(__entry->reason, reason, sizeof(__entry->reason));
 	),
-	TP_printk("%s buffer=%lu importer=%s reason=%s", __get_str(exporter),
-		  __entry->id, __get_str(importer), __get_str(reason))
+	TP_printk("%s buffer=%lu importer=%s reason=%s", __entry->exporter,
+		  __entry->id, __entry->importer, __entry->reason)
 );
 
 #endif /* _P2P_BAR_TRACE_H */

@@ -140,10 +140,10 @@ static const struct vfio_device_ops p2p_vfio_ops = {
 	.mmap = vfio_pci_core_mmap,
 	.request = vfio_pci_core_request,
 	.match = vfio_pci_core_match,
-	.bind_iommufd = vfio_iommufd_physical_bind,
-	.unbind_iommufd = vfio_iommufd_physical_unbind,
-	.attach_ioas = vfio_iommufd_physical_attach_ioas,
-	.detach_ioas = vfio_iommufd_physical_detach_ioas,
+	P2P_VFIO_REGION_INFO_OP
+	P2P_VFIO_TOKEN_OP
+	P2P_VFIO_IOMMUFD_OPS
+	P2P_VFIO_PASID_OPS
 };
 
 /**

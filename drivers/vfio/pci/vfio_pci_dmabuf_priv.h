@@ -9,6 +9,31 @@
 #include <linux/vfio_pci_core.h>
 #include <uapi/linux/p2p_dmabuf.h>
 
+/*
+ * Operations vfio-pci-core has, but not in every kernel: each is left out by
+ * defining its macro to nothing.
+ */
+#ifndef P2P_VFIO_REGION_INFO_OP
+#define P2P_VFIO_REGION_INFO_OP						\
+	.get_region_info_caps = vfio_pci_ioctl_get_region_info,
+#endif
+#ifndef P2P_VFIO_TOKEN_OP
+#define P2P_VFIO_TOKEN_OP						\
+	.match_token_uuid = vfio_pci_core_match_token_uuid,
+#endif
+#ifndef P2P_VFIO_IOMMUFD_OPS
+#define P2P_VFIO_IOMMUFD_OPS						\
+	.bind_iommufd = vfio_iommufd_physical_bind,			\
+	.unbind_iommufd = vfio_iommufd_physical_unbind,			\
+	.attach_ioas = vfio_iommufd_physical_attach_ioas,		\
+	.detach_ioas = vfio_iommufd_physical_detach_ioas,
+#endif
+#ifndef P2P_VFIO_PASID_OPS
+#define P2P_VFIO_PASID_OPS						\
+	.pasid_attach_ioas = vfio_iommufd_physical_pasid_attach_ioas,	\
+	.pasid_detach_ioas = vfio_iommufd_physical_pasid_detach_ioas,
+#endif
+
 /**
  * struct p2p_vfio_device - a VFIO device whose BARs can be exported
  * @core: What vfio-pci-core drives; also the PCI device's driver data.

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef P2P_COMPAT_NO_TOKEN_OP_H
+#define P2P_COMPAT_NO_TOKEN_OP_H
+
+#define P2P_VFIO_TOKEN_OP
+
+#endif
