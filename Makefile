@@ -32,6 +32,9 @@ need-kdir:
 check:
 	scripts/check
 
+check-all:
+	scripts/check --all
+
 style:
 	scripts/check-style
 
@@ -45,9 +48,10 @@ help:
 	@echo 'modules          build the modules for the kernel at KDIR (default: the running one)'
 	@echo 'modules_install  ... and install them for it'
 	@echo 'check            everything CI runs: style, build, tests in virtual machines'
+	@echo 'check-all        the same on every kernel of the lab, debug kernels among them'
 	@echo 'style            the style part of it'
 	@echo 'demo             the main job, told step by step, in a virtual machine'
 	@echo 'clean            remove build/'
 
 .DEFAULT_GOAL := modules
-.PHONY: modules modules_install test-modules need-kdir check style demo clean help
+.PHONY: modules modules_install test-modules need-kdir check check-all style demo clean help

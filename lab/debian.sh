@@ -37,7 +37,11 @@ debian_mirror()
 	echo "$mirror"
 }
 
-# debian_apt_open FOLDER SUITE...: an apt with these suites and nothing installed
+# What makes apt another one than the machine's; see debian_apt_open
+debian_apt=()
+
+# debian_apt_open FOLDER SUITE...: from now on apt is one that knows these suites
+# and has nothing installed; its state is in FOLDER
 debian_apt_open()
 {
 	local folder=$1 mirror suite
@@ -48,41 +52,65 @@ debian_apt_open()
 	for suite; do
 		echo "deb [signed-by=$DEBIAN_KEYS] $mirror $suite main"
 	done >"$folder/sources.list"
-	debian_apt "$folder" update
+	debian_apt=(
+		-o "Dir::State::status=$folder/status"
+		-o "Dir::State::lists=$folder/lists"
+		-o "Dir::Cache=$folder/cache"
+		-o "Dir::Etc::main=/dev/null"
+		-o "Dir::Etc::parts=/dev/null"
+		-o "Dir::Etc::sourcelist=$folder/sources.list"
+		-o "Dir::Etc::sourceparts=/dev/null"
+		-o "Dir::Etc::preferences=/dev/null"
+		-o "Dir::Etc::preferencesparts=/dev/null"
+		-o "Debug::NoLocking=1"
+		-o "APT::Default-Release=${*: -1}"
+	)
+	debian_get update
 }
 
-# debian_apt FOLDER WORD...: apt-get in there
-debian_apt()
+# Sandbox::User: the cache need not be readable by apt's own user.
+debian_get()
 {
-	local folder=$1
-	shift
-	# Sandbox::User: the cache need not be readable by apt's own user.
-	apt-get -qq -y \
-		-o Dir::State::status="$folder/status" \
-		-o Dir::State::lists="$folder/lists" \
-		-o Dir::Cache="$folder/cache" \
-		-o Dir::Etc::main=/dev/null \
-		-o Dir::Etc::parts=/dev/null \
-		-o Dir::Etc::sourcelist="$folder/sources.list" \
-		-o Dir::Etc::sourceparts=/dev/null \
-		-o Dir::Etc::preferences=/dev/null \
-		-o Dir::Etc::preferencesparts=/dev/null \
-		-o APT::Sandbox::User=root \
-		-o Debug::NoLocking=1 \
-		"$@" >&2 </dev/null
+	apt-get -qq -y "${debian_apt[@]}" -o APT::Sandbox::User=root "$@" \
+		>&2 </dev/null
 }
 
-# debian_unpack FOLDER SUITE PACKAGE...: the packages and all they depend on
-#
-# A backports suite comes with the one it is made for.
+debian_cache()
+{
+	apt-cache "${debian_apt[@]}" "$@"
+}
+
+# debian_suites SUITE: what has to be known for it; backports come with the
+# suite they are made for
+debian_suites()
+{
+	[ "${1%-backports}" = "$1" ] || echo "${1%-backports}"
+	echo "$1"
+}
+
+# debian_download FOLDER PACKAGE[=VERSION]...: unpacked, without what they need
+debian_download()
+{
+	local folder=$1 debs=$1/.debs deb
+	shift
+	mkdir "$debs"
+	(cd "$debs" && debian_get download "$@")
+	for deb in "$debs"/*.deb; do
+		dpkg-deb -x "$deb" "$folder"
+	done
+	rm -r "$debs"
+}
+
+# debian_unpack FOLDER SUITE PACKAGE...: a tree of the packages and all they
+# depend on
 debian_unpack()
 {
-	local folder=$1 suite=$2 apt deb
+	local folder=$1 suite=$2 apt=$1/.apt deb
+	local -a suites
 	shift 2
-	apt=$folder/.apt
-	debian_apt_open "$apt" "${suite%-backports}" "$suite"
-	debian_apt "$apt" -t "$suite" --no-install-recommends --download-only \
-		install "$@"
+	mapfile -t suites < <(debian_suites "$suite")
+	debian_apt_open "$apt" "${suites[@]}"
+	debian_get --no-install-recommends --download-only install "$@"
 	for deb in "$apt"/cache/archives/*.deb; do
 		dpkg-deb -x "$deb" "$folder"
 	done

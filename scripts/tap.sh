@@ -14,6 +14,9 @@
 
 passed=0 failed=0 skipped=0
 
+# Why tests were skipped, and how many for that
+declare -A tap_reasons=()
+
 # What is being counted, for the lines that name it
 name=
 
@@ -44,11 +47,26 @@ tap_line()
 {
 	case $1 in
 	'not ok '*) failed=$((failed + 1)); echo "$name: $1" ;;
-	*'# SKIP '?*) skipped=$((skipped + 1)); echo "$name: $1" ;;
+	*'# SKIP '?*) tap_skip "${1#*# SKIP }" ;;
 	*'# SKIP'*) failed=$((failed + 1)); echo "$name: no reason: $1" ;;
 	*) passed=$((passed + 1)) ;;
 	esac
 	results=$((results + 1))
+}
+
+tap_skip()
+{
+	skipped=$((skipped + 1))
+	tap_reasons[$1]=$((${tap_reasons[$1]:-0} + 1))
+}
+
+# tap_print_reasons: all of them, the most frequent first
+tap_print_reasons()
+{
+	local reason
+	for reason in "${!tap_reasons[@]}"; do
+		printf '%5d skipped: %s\n' "${tap_reasons[$reason]}" "$reason"
+	done | sort -k 1,1nr -k 2
 }
 
 tap_fail()
