@@ -246,10 +246,18 @@ static const struct dma_buf_ops p2p_bar_dmabuf_ops = {
 	.release = p2p_bar_release,
 };
 
-/* Sum of the ranges in bytes, or a negative errno. */
-static int p2p_bar_check_ranges(struct p2p_bar_provider *provider,
-				const struct p2p_bar_range *ranges,
-				unsigned int nr_ranges, u64 *size)
+/**
+ * p2p_bar_check_ranges() - whether ranges can be exported
+ * @provider: The BAR.
+ * @ranges: The slices.
+ * @nr_ranges: Entries in @ranges.
+ * @size: Receives their sum in bytes.
+ *
+ * Return: 0, or -EINVAL or -EOVERFLOW as p2p_bar_export() documents them.
+ */
+int p2p_bar_check_ranges(const struct p2p_bar_provider *provider,
+			 const struct p2p_bar_range *ranges,
+			 unsigned int nr_ranges, u64 *size)
 {
 	u64 length = provider->last - provider->start + 1;
 	unsigned int i;
@@ -270,6 +278,7 @@ static int p2p_bar_check_ranges(struct p2p_bar_provider *provider,
 	/* The size of a file is signed, and the size of a dma-buf a size_t. */
 	return *size && *size <= min_t(u64, LLONG_MAX, SIZE_MAX) ? 0 : -EINVAL;
 }
+EXPORT_SYMBOL_NS_GPL(p2p_bar_check_ranges, "P2P_BAR_PRIV");
 
 static struct p2p_bar_buffer *
 p2p_bar_buffer_create(struct p2p_bar_owner *owner,

@@ -141,6 +141,13 @@ struct p2p_bar_attachment {
 	bool owes_flush;
 };
 
+/* What is exported in the namespace P2P_BAR_PRIV is so for p2p_bar_kunit.c. */
+
+/* p2p_bar_exporter.c */
+int p2p_bar_check_ranges(const struct p2p_bar_provider *provider,
+			 const struct p2p_bar_range *ranges,
+			 unsigned int nr_ranges, u64 *size);
+
 /* p2p_bar_provider.c */
 struct p2p_bar_provider *p2p_bar_provider_create(struct pci_dev *pdev, int bar);
 void p2p_bar_provider_retire(struct p2p_bar_provider *provider);

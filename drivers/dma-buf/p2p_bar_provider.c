@@ -52,6 +52,7 @@ struct p2p_bar_provider *p2p_bar_provider_create(struct pci_dev *pdev, int bar)
 	mutex_unlock(&p2p_bar_registry_lock);
 	return provider;
 }
+EXPORT_SYMBOL_NS_GPL(p2p_bar_provider_create, "P2P_BAR_PRIV");
 
 /**
  * p2p_bar_provider_retire() - let a provider be found no more
@@ -65,6 +66,7 @@ void p2p_bar_provider_retire(struct p2p_bar_provider *provider)
 	mutex_unlock(&p2p_bar_registry_lock);
 	p2p_bar_provider_put(provider);
 }
+EXPORT_SYMBOL_NS_GPL(p2p_bar_provider_retire, "P2P_BAR_PRIV");
 
 /**
  * p2p_bar_provider_ref() - take another reference

@@ -245,6 +245,7 @@ void p2p_bar_route_decide(const struct p2p_bar_topology *topo,
 	route->reason = route->distance ? P2P_BAR_REASON_COMMON_BRIDGE :
 					  P2P_BAR_REASON_SAME_FUNCTION;
 }
+EXPORT_SYMBOL_NS_GPL(p2p_bar_route_decide, "P2P_BAR_PRIV");
 
 static u32 p2p_bar_hop_id(struct pci_dev *pdev)
 {
@@ -404,3 +405,4 @@ void p2p_bar_route_explain(const struct p2p_bar_route *route, char *buf,
 		  PCI_BUS_NUM(id & 0xffff), PCI_SLOT(id & 0xff),
 		  PCI_FUNC(id & 0xff));
 }
+EXPORT_SYMBOL_NS_GPL(p2p_bar_route_explain, "P2P_BAR_PRIV");

@@ -13,6 +13,7 @@
 #include <linux/dma-resv.h>
 #include <linux/iommu.h>
 #include <linux/minmax.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 
 #include "p2p_bar_priv.h"
@@ -47,6 +48,7 @@ u64 p2p_bar_sgt_piece(phys_addr_t start, u64 length)
 	}
 	return length;
 }
+EXPORT_SYMBOL_NS_GPL(p2p_bar_sgt_piece, "P2P_BAR_PRIV");
 
 /**
  * p2p_bar_sgt_entry() - how much to put into one scatter entry
@@ -64,6 +66,7 @@ u64 p2p_bar_sgt_entry(dma_addr_t start, u64 length)
 	return min_t(u64, length,
 		     P2P_BAR_MAX_ENTRY - (start & (P2P_BAR_MAX_ENTRY - 1)));
 }
+EXPORT_SYMBOL_NS_GPL(p2p_bar_sgt_entry, "P2P_BAR_PRIV");
 
 /**
  * p2p_bar_sgt_translated() - whether an IOMMU translates a device's DMA
