@@ -38,6 +38,9 @@ check-all:
 style:
 	scripts/check-style
 
+mutants:
+	scripts/mutants
+
 demo:
 	scripts/demo
 
@@ -50,8 +53,9 @@ help:
 	@echo 'check            everything CI runs: style, build, tests in virtual machines'
 	@echo 'check-all        the same on every kernel of the lab, debug kernels among them'
 	@echo 'style            the style part of it'
+	@echo 'mutants          break the modules in many ways, and see the tests notice'
 	@echo 'demo             the main job, told step by step, in a virtual machine'
 	@echo 'clean            remove build/'
 
 .DEFAULT_GOAL := modules
-.PHONY: modules modules_install test-modules need-kdir check check-all style demo clean help
+.PHONY: modules modules_install test-modules need-kdir check check-all style mutants demo clean help
