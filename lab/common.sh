@@ -39,6 +39,16 @@ need()
 	done
 }
 
+# names FOLDER: of the kernels or topologies there are, for people to read
+names()
+{
+	local conf
+	for conf in "$LAB/$1"/*.conf; do
+		conf=${conf##*/}
+		printf ' %s' "${conf%.conf}"
+	done
+}
+
 # once FOLDER FUNCTION...: have FOLDER, made by "FUNCTION... TEMPORARY FOLDER".
 #
 # FOLDER is there complete or not at all, also when two ask at the same time or

@@ -40,16 +40,19 @@ debian_mirror()
 # What makes apt another one than the machine's; see debian_apt_open
 debian_apt=()
 
-# debian_apt_open FOLDER SUITE...: from now on apt is one that knows these suites
-# and has nothing installed; its state is in FOLDER
+# debian_apt_open FOLDER SUITE: from now on apt is one that knows this suite,
+# prefers it, and has nothing installed; its state is in FOLDER
+#
+# Backports come with the suite they are made for.
 debian_apt_open()
 {
-	local folder=$1 mirror suite
-	shift
+	local folder=$1 base=${2%-backports} suites mirror suite
+	suites=("$base")
+	[ "$base" = "$2" ] || suites+=("$2")
 	mirror=$(debian_mirror)
 	mkdir -p "$folder"/{lists/partial,cache/archives/partial}
 	: >"$folder/status"
-	for suite; do
+	for suite in "${suites[@]}"; do
 		echo "deb [signed-by=$DEBIAN_KEYS] $mirror $suite main"
 	done >"$folder/sources.list"
 	debian_apt=(
@@ -63,7 +66,7 @@ debian_apt_open()
 		-o "Dir::Etc::preferences=/dev/null"
 		-o "Dir::Etc::preferencesparts=/dev/null"
 		-o "Debug::NoLocking=1"
-		-o "APT::Default-Release=${*: -1}"
+		-o "APT::Default-Release=$2"
 	)
 	debian_get update
 }
@@ -78,14 +81,6 @@ debian_get()
 debian_cache()
 {
 	apt-cache "${debian_apt[@]}" "$@"
-}
-
-# debian_suites SUITE: what has to be known for it; backports come with the
-# suite they are made for
-debian_suites()
-{
-	[ "${1%-backports}" = "$1" ] || echo "${1%-backports}"
-	echo "$1"
 }
 
 # debian_download FOLDER PACKAGE[=VERSION]...: unpacked, without what they need
@@ -105,11 +100,9 @@ debian_download()
 # depend on
 debian_unpack()
 {
-	local folder=$1 suite=$2 apt=$1/.apt deb
-	local -a suites
+	local folder=$1 apt=$1/.apt deb
+	debian_apt_open "$apt" "$2"
 	shift 2
-	mapfile -t suites < <(debian_suites "$suite")
-	debian_apt_open "$apt" "${suites[@]}"
 	debian_get --no-install-recommends --download-only install "$@"
 	for deb in "$apt"/cache/archives/*.deb; do
 		dpkg-deb -x "$deb" "$folder"
