@@ -22,8 +22,8 @@ static const char *p2p_bar_route_kind(const struct p2p_bar_attachment *att)
 {
 	if (att->route.type != P2P_BAR_ROUTE_HOST)
 		return "";
-	return p2p_bar_sgt_translated(att->attach->dev) ? " translated" :
-							   " direct";
+	return p2p_bar_mapping_translated(att->attach->dev) ?
+	       " translated" : " direct";
 }
 
 static void p2p_bar_attachment_show(struct seq_file *m,

@@ -9,8 +9,9 @@
  * *provider* for each memory BAR (p2p_bar_provider.c). A *buffer* is a list of
  * slices of one BAR, exported as one dma-buf. An *attachment* is an importer of
  * a buffer; it carries the *route* on which the importer's DMA reaches the BAR
- * (p2p_bar_route.c). A *mapping* is what the DMA API has made for one device; a
- * *table* is what an importer is given of it (p2p_bar_sgt.c).
+ * (p2p_bar_route.c). A *mapping* is what the DMA API has made for one device
+ * (p2p_bar_mapping.c); a *table* is what an importer is given of it
+ * (p2p_bar_sgt.c).
  *
  * Lifetime
  * --------

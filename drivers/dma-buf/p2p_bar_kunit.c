@@ -50,13 +50,42 @@ static void test_piece(struct kunit *test)
 
 	for (i = 0; done < c->length; i++) {
 		KUNIT_ASSERT_LT(test, i, ARRAY_SIZE(c->pieces));
-		got = p2p_bar_sgt_piece(c->start + done, c->length - done);
+		got = p2p_bar_mapping_piece(c->start + done, c->length - done);
 		KUNIT_ASSERT_EQ(test, got, c->pieces[i]);
 		done += got;
 	}
 	KUNIT_EXPECT_EQ(test, done, c->length);
 	if (i < ARRAY_SIZE(c->pieces))
 		KUNIT_EXPECT_EQ(test, c->pieces[i], 0);
+}
+
+static void test_place(struct kunit *test)
+{
+	static const struct {
+		u64 offset, start, length, place;
+	} cases[] = {
+		/* no large page fits: side by side */
+		{ 0, SZ_64G + SZ_4K, SZ_4K, 0 },
+		{ SZ_4K, SZ_64G + 9 * SZ_4K, SZ_2M, SZ_4K },
+		/* large pages: the same distance from the boundary */
+		{ 0, SZ_64G, SZ_2M, 0 },
+		{ 0, SZ_64G + SZ_4K, 2 * SZ_2M, SZ_4K },
+		{ SZ_4K, SZ_64G + SZ_4K, 2 * SZ_2M, SZ_4K },
+		{ 2 * SZ_4K, SZ_64G + SZ_4K, 2 * SZ_2M, SZ_2M + SZ_4K },
+		{ SZ_4K, SZ_64G - SZ_2M, SZ_1G, SZ_2M },
+		{ SZ_4K, SZ_64G - SZ_2M, SZ_1G + SZ_2M, SZ_1G - SZ_2M },
+		{ SZ_1G, SZ_64G + SZ_4K, SZ_64G, SZ_1G + SZ_4K },
+		/* the sum overflows: less than the offset */
+		{ -(u64)SZ_4K, SZ_64G, SZ_2M, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		KUNIT_EXPECT_EQ_MSG(test, cases[i].place,
+				    p2p_bar_mapping_place(cases[i].offset,
+							  cases[i].start,
+							  cases[i].length),
+				    "case %zu", i);
 }
 
 static void test_entry(struct kunit *test)
@@ -383,6 +412,7 @@ static void test_explain(struct kunit *test)
 
 static struct kunit_case p2p_bar_cases[] = {
 	KUNIT_CASE_PARAM(test_piece, piece_gen_params),
+	KUNIT_CASE(test_place),
 	KUNIT_CASE(test_entry),
 	KUNIT_CASE(test_provider_bus_offset),
 	KUNIT_CASE(test_provider_lookup),

@@ -7,7 +7,7 @@
 #define _P2P_BAR_PRIV_H
 
 #include <linux/dma-buf.h>
-#include <linux/dma-direction.h>
+#include <linux/dma-mapping.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -209,7 +209,7 @@ void p2p_bar_route_explain(const struct p2p_bar_route *route, char *buf,
 			   size_t size);
 const char *p2p_bar_route_name(enum p2p_bar_route_type type);
 
-/* p2p_bar_sgt.c */
+/* p2p_bar_mapping.c */
 
 /* A stretch of DMA addresses without a gap. */
 struct p2p_bar_piece {
@@ -223,7 +223,9 @@ struct p2p_bar_piece {
  * @dev: The importer's DMA device; alive while @users is not 0.
  * @dir: As asked for by the importer.
  * @type: Decides whether the DMA API has to undo the pieces.
- * @translated: An IOMMU translates, so that its TLB has to be flushed later.
+ * @translated: An IOMMU translates.
+ * @iova: The IOMMU addresses of all pieces, where the kernel lets them be laid
+ *	out: see dma_use_iova().
  * @users: Tables made from it; guarded by the dma_resv lock.
  * @nr_pieces: Entries in @pieces that are mapped.
  * @pieces: In the order of the buffer's ranges.
@@ -234,10 +236,22 @@ struct p2p_bar_mapping {
 	enum dma_data_direction dir;
 	enum p2p_bar_route_type type;
 	bool translated;
+	struct dma_iova_state iova;
 	unsigned int users;
 	unsigned int nr_pieces;
 	struct p2p_bar_piece pieces[];
 };
+
+struct p2p_bar_mapping *p2p_bar_mapping_get(struct p2p_bar_buffer *buf,
+					    struct device *dev,
+					    enum p2p_bar_route_type type,
+					    enum dma_data_direction dir);
+bool p2p_bar_mapping_put(struct p2p_bar_mapping *mapping);
+bool p2p_bar_mapping_translated(struct device *dev);
+u64 p2p_bar_mapping_piece(phys_addr_t start, u64 length);
+u64 p2p_bar_mapping_place(u64 offset, phys_addr_t start, u64 length);
+
+/* p2p_bar_sgt.c */
 
 /* What an importer is given. Whatever it does to @sgt, @mapping stays. */
 struct p2p_bar_table {
@@ -251,8 +265,6 @@ struct sg_table *p2p_bar_sgt_map(struct p2p_bar_buffer *buf,
 				 enum dma_data_direction dir);
 void p2p_bar_sgt_unmap(struct p2p_bar_buffer *buf,
 		       struct p2p_bar_attachment *att, struct sg_table *sgt);
-bool p2p_bar_sgt_translated(struct device *dev);
-u64 p2p_bar_sgt_piece(phys_addr_t start, u64 length);
 u64 p2p_bar_sgt_entry(dma_addr_t start, u64 length);
 
 /* p2p_bar_debugfs.c */

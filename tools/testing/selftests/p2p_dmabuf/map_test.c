@@ -166,6 +166,84 @@ TEST_F(map, unaligned_slice_is_mapped_completely)
 		EXPECT_EQ(1, seen.table.nents);
 }
 
+/* Where the kernel lets IOMMU addresses be laid out, and there are some. */
+static const char *not_laid_out(void)
+{
+	if (guest_is("switch") || guest_is("root-pt"))
+		return "no translation: no addresses to lay out";
+	if (!guest_line_has("/proc/kallsyms", " T dma_iova_try_alloc", NULL,
+			    NULL))
+		return "the kernel has no dma_iova_try_alloc()";
+	return NULL;
+}
+
+/* Bits of the address that decide whether an IOMMU page of 2 MiB fits. */
+#define LARGE_BITS (2 * MIB - 1)
+
+TEST_F(map, large_pages_fit_a_slice_that_starts_off_their_boundary)
+{
+	struct vfio_region_dma_range range = { 3 * PAGE, 5 * MIB };
+	struct seen seen;
+	int dmabuf, handle;
+
+	if (not_laid_out())
+		SKIP(return, "%s", not_laid_out());
+	if (guest_is("msix"))
+		SKIP(return, "the BAR is too small");
+	handle = export_map(self, &range, 1, &dmabuf);
+	ASSERT_LE(0, handle);
+	ASSERT_EQ(0, look(self->importer, handle, &seen));
+	EXPECT_EQ(1, seen.table.nents);
+	/* The BAR itself begins at a multiple of its size. */
+	EXPECT_EQ(range.offset & LARGE_BITS,
+		  seen.entries[0].dma_address & LARGE_BITS);
+}
+
+TEST_F(map, ranges_lie_side_by_side)
+{
+	struct vfio_region_dma_range ranges[64];
+	uint32_t i, nr = guest_is("msix") ? 2 : ARRAY_SIZE(ranges);
+	struct seen seen;
+	int dmabuf, handle;
+
+	if (not_laid_out())
+		SKIP(return, "%s", not_laid_out());
+	for (i = 0; i < nr; i++)
+		ranges[i] = (struct vfio_region_dma_range){
+			(nr - 1 - i) * PAGE, PAGE };
+	handle = export_map(self, ranges, nr, &dmabuf);
+	ASSERT_LE(0, handle);
+	ASSERT_EQ(0, look(self->importer, handle, &seen));
+	EXPECT_EQ(1, seen.table.nents);
+	EXPECT_EQ(nr * PAGE, seen.bytes);
+}
+
+/* Small ones before and behind a large one, which begins a little later. */
+TEST_F(map, gaps_are_mapped_and_unmapped_around)
+{
+	struct vfio_region_dma_range ranges[] = {
+		{ PAGE, PAGE }, { 4 * MIB, 4 * MIB }, { 0, PAGE },
+		{ 16 * MIB + 2 * PAGE, 4 * MIB }, { 3 * PAGE, 2 * PAGE },
+	};
+	struct seen seen;
+	int dmabuf, handle;
+
+	if (not_laid_out())
+		SKIP(return, "%s", not_laid_out());
+	if (guest_is("msix"))
+		SKIP(return, "the BAR is too small");
+	handle = export_map(self, ranges, ARRAY_SIZE(ranges), &dmabuf);
+	ASSERT_LE(0, handle);
+	ASSERT_EQ(0, look(self->importer, handle, &seen));
+	EXPECT_EQ(3, seen.table.nents);
+	EXPECT_EQ(8 * MIB + 4 * PAGE, seen.bytes);
+	EXPECT_EQ(0, seen.entries[1].dma_address & LARGE_BITS);
+	/* A mapping of the same addresses, and one without any of them. */
+	EXPECT_EQ(0, importer_unmap(self->importer, handle));
+	EXPECT_EQ(0, importer_map_loop(self->importer, handle, 100));
+	EXPECT_EQ(0, importer_map(self->importer, handle));
+}
+
 TEST_F(map, second_attachment_shares_the_mapping_but_not_the_table)
 {
 	struct importer_manner editor = importer_good;
