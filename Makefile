@@ -19,10 +19,11 @@ modules: | need-kdir
 modules_install: modules
 	$(MAKE) -C $(KDIR) M=$(abspath $(OUT)) modules_install
 
-test-modules: | need-kdir
+test-modules: modules | need-kdir
 	@mkdir -p $(OUT)/test_modules
 	@cp -pru $(SELFTESTS)/test_modules/. $(OUT)/test_modules/
-	$(MAKE) -C $(KDIR) M=$(abspath $(OUT)/test_modules) modules
+	$(MAKE) -C $(KDIR) M=$(abspath $(OUT)/test_modules) \
+		KBUILD_EXTRA_SYMBOLS=$(abspath $(OUT)/Module.symvers) modules
 
 need-kdir:
 	@test -n "$(RELEASE)" || { \

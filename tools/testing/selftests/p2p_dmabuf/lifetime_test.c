@@ -132,7 +132,7 @@ static long rounds_cost(FIXTURE_DATA(lifetime) *self, uint64_t exports,
  * Losing the smallest object each round would cost 312 KiB for the maps and
  * 31 KiB for each 1,000 exports; what else the system does is in between.
  */
-TEST_F(lifetime, rounds_leave_nothing_behind)
+TEST_F_TIMEOUT(lifetime, rounds_leave_nothing_behind, 300)
 {
 	ASSERT_EQ(0, importer_unmap(self->importer, self->handle));
 	rounds_cost(self, 1000, 10000);		/* fill the caches */

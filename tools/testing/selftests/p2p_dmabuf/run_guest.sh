@@ -2,16 +2,39 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # In the guest: binds the importers and runs the named programs one after
-# another. Fails if any of them does.
+# another. Fails if any of them does, or if memory was lost where the kernel
+# looks for that.
+
+readonly LEAKS=/sys/kernel/debug/kmemleak
+
+# What was lost before is not the programs' fault.
+leaks_begin()
+{
+	[ ! -e $LEAKS ] || echo clear >$LEAKS
+}
+
+# An object counts once two scans have found nothing that refers to it, the
+# second one at least 5 s after it was made.
+leaks_end()
+{
+	[ -e $LEAKS ] || return 0
+	echo scan >$LEAKS
+	sleep 6
+	echo scan >$LEAKS
+	sed 's/^/# /' $LEAKS
+	[ -z "$(cat $LEAKS)" ]
+}
 
 insmod /add/p2p-test-importer.ko || exit
 pci-bind "$P2P_IMPORTER" p2p-test-importer || exit
 pci-bind "$P2P_IMPORTER2" p2p-test-importer || exit
 
+leaks_begin
 status=0
 for program; do
 	echo "# program $program"
 	echo "selftest: $program" >/dev/kmsg
 	"/add/$program" || status=1
 done
+leaks_end || status=1
 exit $status

@@ -52,6 +52,12 @@ bool guest_is(const char *topology)
 	return name && !strcmp(name, topology);
 }
 
+/* On msix the third one holds the MSI-X table. */
+unsigned int guest_pages(void)
+{
+	return guest_is("msix") ? 2 : 4096;
+}
+
 int guest_write(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);

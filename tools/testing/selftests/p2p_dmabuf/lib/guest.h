@@ -22,6 +22,9 @@ const char *guest_importer2(void);
 /* The BAR to export. */
 unsigned int guest_bar(void);
 
+/* Pages at the BAR's beginning that may be exported. */
+unsigned int guest_pages(void);
+
 /* Whether the machine's topology has this name. */
 bool guest_is(const char *topology);
 

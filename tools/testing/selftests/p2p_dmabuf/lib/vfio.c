@@ -45,6 +45,11 @@ static int join_container(struct vfio_dev *dev)
 	return 0;
 }
 
+int vfio_device_in_group(struct vfio_dev *dev, const char *bdf)
+{
+	return errno_of(ioctl(dev->group, VFIO_GROUP_GET_DEVICE_FD, bdf));
+}
+
 int vfio_open(struct vfio_dev *dev, const char *bdf)
 {
 	int ret;
@@ -56,12 +61,10 @@ int vfio_open(struct vfio_dev *dev, const char *bdf)
 	ret = join_container(dev);
 	if (ret)
 		goto err_close;
-	dev->device = ioctl(dev->group, VFIO_GROUP_GET_DEVICE_FD, bdf);
-	if (dev->device < 0) {
-		ret = -errno;
-		goto err_close;
-	}
-	return 0;
+	dev->device = vfio_device_in_group(dev, bdf);
+	if (dev->device >= 0)
+		return 0;
+	ret = dev->device;
 
 err_close:
 	vfio_close(dev);

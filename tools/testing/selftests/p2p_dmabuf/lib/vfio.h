@@ -21,6 +21,9 @@ struct vfio_dev {
 int vfio_open(struct vfio_dev *dev, const char *bdf);
 void vfio_close(struct vfio_dev *dev);
 
+/* A descriptor of a device in the same group. */
+int vfio_device_in_group(struct vfio_dev *dev, const char *bdf);
+
 /* Size of a region in bytes, 0 if it does not exist. */
 uint64_t vfio_region_size(struct vfio_dev *dev, uint32_t index);
 

@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fault sweep: each action is done again and again, and each time another one
+ * of the allocations and accesses to user memory on its way fails, until it
+ * gets by without meeting the fault. Whatever failed, an error is a documented
+ * one, nothing is left behind, and the next try works.
+ *
+ * What leaks memory is told by kmemleak after the run, what does worse by KASAN.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+
+#include "lib/fault.h"
+#include "lib/guest.h"
+#include "lib/importer.h"
+#include "lib/vfio.h"
+
+#define PAGE 4096ULL
+#define RANGES 64
+
+/* Far more than any action has: a sweep that gets here has gone wrong. */
+#define MANY 5000
+
+/* Instead of the harness's 30 s. */
+#define LONG_S 600
+
+FIXTURE(fault)
+{
+	struct vfio_dev dev;
+	int importer;
+	int dmabuf;	/* of RANGES ranges */
+	int handle;	/* attached to it, where there is a route */
+	int made;	/* by the action that is swept */
+};
+
+struct action {
+	/* 0 or a negative errno; gets by without a fault */
+	int (*act)(FIXTURE_DATA(fault) *self);
+	/* after a success; may be NULL */
+	int (*undo)(FIXTURE_DATA(fault) *self);
+	/* further errnos than those of every action */
+	int also[2];
+	/* may succeed in spite of some fault and do less */
+	bool lenient;
+};
+
+static size_t open_descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	size_t nr = 0;
+
+	while (folder && readdir(folder))
+		nr++;
+	closedir(folder);
+	return nr;
+}
+
+static bool expected(const struct action *action, int ret)
+{
+	return !ret || ret == -ENOMEM || ret == -EFAULT ||
+	       (action->also[0] && ret == -action->also[0]) ||
+	       (action->also[1] && ret == -action->also[1]);
+}
+
+struct sweep {
+	unsigned int hits;
+	unsigned int failed;
+	unsigned int unexpected;
+	unsigned int first_unexpected;	/* errno */
+	unsigned int left;		/* descriptors or buffers */
+	unsigned int spoiled;		/* the next try failed */
+	int end;			/* how the last, faultless, try ended */
+};
+
+static int do_and_undo(FIXTURE_DATA(fault) *self, const struct action *action)
+{
+	int ret = action->act(self);
+
+	return ret || !action->undo ? ret : action->undo(self);
+}
+
+/* One try with a fault: whether the fault was met. */
+static bool sweep_one(FIXTURE_DATA(fault) *self, const struct action *action,
+		      unsigned int nth, struct sweep *sweep)
+{
+	int ret;
+	bool hit;
+
+	if (fault_arm(nth)) {
+		sweep->end = -EIO;
+		return false;
+	}
+	ret = action->act(self);
+	hit = fault_disarm();
+	if (!hit) {
+		sweep->end = ret;
+	} else if (!expected(action, ret)) {
+		sweep->unexpected++;
+		sweep->first_unexpected = -ret;
+	}
+	sweep->failed += hit && ret;
+	if (!ret && action->undo && action->undo(self))
+		sweep->spoiled++;
+	return hit;
+}
+
+static struct sweep sweep(FIXTURE_DATA(fault) *self,
+			  const struct action *action)
+{
+	size_t descriptors = open_descriptors();
+	size_t buffers = guest_count_lines(GUEST_BUFFERS, "buffer ");
+	struct sweep sweep = { 0 };
+
+	while (sweep.hits < MANY &&
+	       sweep_one(self, action, sweep.hits + 1, &sweep)) {
+		sweep.hits++;
+		sweep.left += open_descriptors() != descriptors ||
+			guest_count_lines(GUEST_BUFFERS, "buffer ") != buffers;
+		sweep.spoiled += !!do_and_undo(self, action);
+	}
+	return sweep;
+}
+
+static void expect_sweep(struct __test_metadata *_metadata,
+			 FIXTURE_DATA(fault) *self, const struct action *action)
+{
+	struct sweep result = sweep(self, action);
+
+	printf("# %u failure points hit, %u reported\n", result.hits,
+	       result.failed);
+	EXPECT_EQ(0, result.end);
+	EXPECT_LT(0, result.hits);
+	EXPECT_LT(result.hits, MANY);
+	if (!action->lenient)
+		EXPECT_LT(0, result.failed);
+	EXPECT_EQ(0, result.unexpected)
+		TH_LOG("errno %u", result.first_unexpected);
+	EXPECT_EQ(0, result.left);
+	EXPECT_EQ(0, result.spoiled);
+}
+
+FIXTURE_SETUP(fault)
+{
+	struct vfio_region_dma_range ranges[RANGES];
+	size_t i;
+
+	if (!fault_possible())
+		SKIP(return, "the kernel has no fault injection");
+	/* No two of them adjoin. */
+	for (i = 0; i < RANGES; i++)
+		ranges[i] = (struct vfio_region_dma_range){
+			i * 2 * PAGE, PAGE
+		};
+	self->handle = -1;
+	ASSERT_EQ(0, vfio_open(&self->dev, guest_exporter()));
+	self->importer = importer_open(guest_importer());
+	ASSERT_LE(0, self->importer);
+	self->dmabuf = vfio_export_ranges(&self->dev, guest_bar(), ranges,
+					  guest_is("msix") ? 1 : RANGES);
+	ASSERT_LE(0, self->dmabuf);
+	self->handle = importer_attach(self->importer, self->dmabuf,
+				       &importer_good);
+	ASSERT_TRUE(self->handle >= 0 || guest_is("none"));
+}
+
+FIXTURE_TEARDOWN(fault)
+{
+	close(self->importer);
+	close(self->dmabuf);
+	vfio_close(&self->dev);
+}
+
+/* --- export ---------------------------------------------------------------- */
+
+static int export_one(FIXTURE_DATA(fault) *self)
+{
+	self->made = vfio_export(&self->dev, guest_bar(), 0, PAGE);
+	return self->made < 0 ? self->made : 0;
+}
+
+static int close_made(FIXTURE_DATA(fault) *self)
+{
+	return close(self->made);
+}
+
+TEST_F(fault, export)
+{
+	const struct action action = { .act = export_one, .undo = close_made };
+
+	expect_sweep(_metadata, self, &action);
+}
+
+static int look_at_buffers(FIXTURE_DATA(fault) *self)
+{
+	char *text = guest_read(GUEST_BUFFERS);
+	bool complete = text && strstr(text, "buffer ");
+
+	free(text);
+	return complete ? 0 : -ENOMEM;
+}
+
+TEST_F(fault, table_of_buffers)
+{
+	const struct action action = { .act = look_at_buffers };
+
+	expect_sweep(_metadata, self, &action);
+}
+
+/* --- attach and map -------------------------------------------------------- */
+
+static int attach(FIXTURE_DATA(fault) *self)
+{
+	self->made = importer_attach(self->importer, self->dmabuf,
+				     &importer_good);
+	return self->made < 0 ? self->made : 0;
+}
+
+static int detach(FIXTURE_DATA(fault) *self)
+{
+	return importer_detach(self->importer, self->made);
+}
+
+TEST_F(fault, attach)
+{
+	const struct action action = { .act = attach, .undo = detach };
+
+	if (self->handle < 0)
+		SKIP(return, "no importer may attach here");
+	expect_sweep(_metadata, self, &action);
+}
+
+static int map(FIXTURE_DATA(fault) *self)
+{
+	return importer_map(self->importer, self->handle);
+}
+
+static int unmap(FIXTURE_DATA(fault) *self)
+{
+	return importer_unmap(self->importer, self->handle);
+}
+
+/* EIO: the DMA API does not say why it could not map. */
+TEST_F(fault, map)
+{
+	const struct action action = {
+		.act = map,
+		.undo = unmap,
+		.also = { EIO },
+	};
+
+	if (self->handle < 0)
+		SKIP(return, "no importer may attach here");
+	expect_sweep(_metadata, self, &action);
+}
+
+static int attach_and_map(FIXTURE_DATA(fault) *self)
+{
+	self->made = importer_attach_map(self->importer, self->dmabuf,
+					 &importer_good);
+	return self->made < 0 ? self->made : 0;
+}
+
+/* The device has mapped the buffer before: what it has is shared. */
+TEST_F(fault, map_again)
+{
+	const struct action action = { .act = attach_and_map, .undo = detach };
+
+	if (self->handle < 0)
+		SKIP(return, "no importer may attach here");
+	ASSERT_EQ(0, map(self));
+	expect_sweep(_metadata, self, &action);
+}
+
+static int map_unmap(FIXTURE_DATA(fault) *self)
+{
+	int ret = map(self);
+
+	return ret ? ret : unmap(self);
+}
+
+TEST_F(fault, unmap)
+{
+	const struct action action = {
+		.act = map_unmap,
+		.also = { EIO },
+	};
+
+	if (self->handle < 0)
+		SKIP(return, "no importer may attach here");
+	expect_sweep(_metadata, self, &action);
+}
+
+/* --- revoke ---------------------------------------------------------------- */
+
+/* What was revoked can be mapped again; what was not, still is. */
+static int map_if_revoked(FIXTURE_DATA(fault) *self)
+{
+	if (self->handle < 0 || importer_mapped(self->importer, self->handle))
+		return 0;
+	return map(self);
+}
+
+static int revoke_by_memory(FIXTURE_DATA(fault) *self)
+{
+	int ret = vfio_set_memory(&self->dev, 0);
+
+	if (!ret && self->handle >= 0 &&
+	    importer_mapped(self->importer, self->handle))
+		return -EBUSY;
+	return ret;
+}
+
+static int restore_by_memory(FIXTURE_DATA(fault) *self)
+{
+	int ret = vfio_set_memory(&self->dev, 1);
+
+	return ret ? ret : map_if_revoked(self);
+}
+
+TEST_F(fault, memory_bit)
+{
+	const struct action action = {
+		.act = revoke_by_memory,
+		.undo = restore_by_memory,
+	};
+
+	ASSERT_EQ(0, map_if_revoked(self));
+	expect_sweep(_metadata, self, &action);
+}
+
+static int restore_after_memory(FIXTURE_DATA(fault) *self)
+{
+	return vfio_set_memory(&self->dev, 1);
+}
+
+TEST_F(fault, memory_bit_back)
+{
+	const struct action action = {
+		.act = restore_after_memory,
+		.undo = map_if_revoked,
+	};
+
+	ASSERT_EQ(0, revoke_by_memory(self));
+	expect_sweep(_metadata, self, &action);
+}
+
+static int reset(FIXTURE_DATA(fault) *self)
+{
+	int ret = vfio_reset(&self->dev);
+
+	if (!ret && self->handle >= 0 &&
+	    importer_mapped(self->importer, self->handle))
+		return -EBUSY;
+	return ret;
+}
+
+TEST_F_TIMEOUT(fault, reset, LONG_S)
+{
+	const struct action action = {
+		.act = reset,
+		.undo = map_if_revoked,
+		.lenient = true,
+	};
+
+	if (guest_is("sibling"))
+		SKIP(return, "the function cannot be reset alone");
+	ASSERT_EQ(0, map_if_revoked(self));
+	expect_sweep(_metadata, self, &action);
+}
+
+static int hot_reset(FIXTURE_DATA(fault) *self)
+{
+	return vfio_hot_reset(&self->dev);
+}
+
+TEST_F_TIMEOUT(fault, hot_reset, LONG_S)
+{
+	const struct action action = { .act = hot_reset, .undo = map_if_revoked };
+
+	ASSERT_EQ(0, map_if_revoked(self));
+	if (hot_reset(self))
+		SKIP(return, "no hot reset of this device here");
+	ASSERT_EQ(0, map_if_revoked(self));
+	expect_sweep(_metadata, self, &action);
+}
+
+static int low_power(FIXTURE_DATA(fault) *self)
+{
+	return vfio_set_feature(&self->dev,
+				VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY);
+}
+
+static int full_power(FIXTURE_DATA(fault) *self)
+{
+	int ret = vfio_set_feature(&self->dev,
+				   VFIO_DEVICE_FEATURE_LOW_POWER_EXIT);
+
+	return ret ? ret : map_if_revoked(self);
+}
+
+TEST_F_TIMEOUT(fault, low_power, LONG_S)
+{
+	const struct action action = { .act = low_power, .undo = full_power };
+
+	ASSERT_EQ(0, map_if_revoked(self));
+	if (do_and_undo(self, &action))
+		SKIP(return, "no runtime power management of this device here");
+	expect_sweep(_metadata, self, &action);
+}
+
+/* --- the device ------------------------------------------------------------ */
+
+/* Closing with a mapped importer, and opening again. */
+static int close_and_open(FIXTURE_DATA(fault) *self)
+{
+	vfio_close(&self->dev);
+	return vfio_open(&self->dev, guest_exporter());
+}
+
+static int open_again(FIXTURE_DATA(fault) *self)
+{
+	return self->dev.device >= 0 ? 0 :
+	       vfio_open(&self->dev, guest_exporter());
+}
+
+TEST_F_TIMEOUT(fault, open_and_close, LONG_S)
+{
+	const struct action action = { .act = close_and_open, .undo = open_again };
+
+	ASSERT_EQ(0, map_if_revoked(self));
+	close(self->dmabuf);
+	self->dmabuf = -1;
+	expect_sweep(_metadata, self, &action);
+}
+
+static int give_driver(FIXTURE_DATA(fault) *self)
+{
+	return guest_write("/sys/bus/pci/drivers/vfio-pci-dmabuf/bind",
+			   guest_exporter());
+}
+
+static int take_driver(FIXTURE_DATA(fault) *self)
+{
+	return guest_write("/sys/bus/pci/drivers/vfio-pci-dmabuf/unbind",
+			   guest_exporter());
+}
+
+/*
+ * The driver core swallows some of what fails below it, and calls ENODEV what
+ * is not for user space.
+ */
+TEST_F_TIMEOUT(fault, bind_and_unbind, LONG_S)
+{
+	const struct action action = {
+		.act = give_driver,
+		.undo = take_driver,
+		.also = { ENODEV },
+	};
+
+	vfio_close(&self->dev);
+	ASSERT_EQ(0, take_driver(self));
+	expect_sweep(_metadata, self, &action);
+	ASSERT_EQ(0, give_driver(self));
+}
+
+TEST_HARNESS_MAIN
