@@ -90,6 +90,11 @@ static int p2p_bar_check_importer(struct p2p_bar_buffer *buf,
 			       "static importer, cannot be revoked");
 		return -EOPNOTSUPP;
 	}
+	if (!dma_buf_attach_revocable(attach)) {
+		p2p_bar_refuse(buf, attach->dev,
+			       "importer has no callback, cannot be revoked");
+		return -EOPNOTSUPP;
+	}
 	if (!attach->peer2peer) {
 		p2p_bar_refuse(buf, attach->dev,
 			       "importer does not allow peer-to-peer");

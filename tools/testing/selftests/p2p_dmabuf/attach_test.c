@@ -149,6 +149,17 @@ TEST_F(attach, importer_without_peer_to_peer_is_refused)
 	EXPECT_TRUE(refused_because(guest_importer(), "peer-to-peer"));
 }
 
+/* It could not be told of a revocation. */
+TEST_F(attach, importer_without_callback_is_refused)
+{
+	if (!guest_line_has("/proc/kallsyms", " T dma_buf_attach_revocable",
+			    NULL, NULL))
+		SKIP(return, "the kernel has no such importers");
+	EXPECT_EQ(-EOPNOTSUPP, attach_as(self, P2P_IMPORTER_DYNAMIC,
+					 P2P_IMPORTER_NO_NOTIFY));
+	EXPECT_TRUE(refused_because(guest_importer(), "no callback"));
+}
+
 TEST_F(attach, pinned_importer_is_refused_before_it_is_mapped)
 {
 	int handle = attach_as(self, P2P_IMPORTER_PINNED, 0);
