@@ -42,6 +42,15 @@ style:
 mutants:
 	scripts/mutants
 
+fuzz:
+	scripts/fuzz
+
+stress:
+	scripts/stress
+
+coverage:
+	scripts/coverage
+
 demo:
 	scripts/demo
 
@@ -55,8 +64,12 @@ help:
 	@echo 'check-all        the same on every kernel of the lab, debug kernels among them'
 	@echo 'style            the style part of it'
 	@echo 'mutants          break the modules in many ways, and see the tests notice'
+	@echo 'fuzz             10 million calls of the modules, made up, on each debug kernel'
+	@echo 'stress           10 minutes of everything at once on each debug kernel'
+	@echo 'coverage         lines of the modules that the tests run, and those they do not'
 	@echo 'demo             the main job, told step by step, in a virtual machine'
 	@echo 'clean            remove build/'
 
 .DEFAULT_GOAL := modules
-.PHONY: modules modules_install test-modules need-kdir check check-all style mutants demo clean help
+.PHONY: modules modules_install test-modules need-kdir check check-all style \
+	mutants fuzz stress coverage demo clean help
