@@ -45,7 +45,7 @@ struct action {
 	int (*undo)(FIXTURE_DATA(fault) *self);
 	/* further errnos than those of every action */
 	int also[2];
-	/* may succeed in spite of some fault and do less */
+	/* may succeed in spite of every fault, or meet none */
 	bool lenient;
 };
 
@@ -134,8 +134,8 @@ static void expect_sweep(struct __test_metadata *_metadata,
 	printf("# %u failure points hit, %u reported\n", result.hits,
 	       result.failed);
 	EXPECT_EQ(0, result.end);
-	EXPECT_LT(0, result.hits);
 	EXPECT_LT(result.hits, MANY);
+	/* Implies that faults were met. */
 	if (!action->lenient)
 		EXPECT_LT(0, result.failed);
 	EXPECT_EQ(0, result.unexpected)
@@ -425,6 +425,8 @@ TEST_F_TIMEOUT(fault, open_device, LONG_S)
 		.undo = close_device,
 	};
 
+	if (guest_is("msix"))
+		SKIP(return, "ACPI allocates thousands of times for the interrupt");
 	close(self->dmabuf);
 	self->dmabuf = -1;
 	close_device(self);
