@@ -4,6 +4,7 @@
  * entries, the lookup of providers, and the verdict on made-up topologies.
  */
 #include <kunit/test.h>
+#include <linux/device.h>
 #include <linux/pci.h>
 #include <linux/sizes.h>
 
@@ -225,6 +226,41 @@ static void test_provider_lookup(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, found(mid, 1));
 }
 
+/* Of two functions at one address each has a provider of its own. */
+static void test_provider_twins(struct kunit *test)
+{
+	struct fake *twins[] = {
+		fake_make(test, FAKE_START), fake_make(test, FAKE_START),
+	};
+	struct p2p_bar_provider *made[ARRAY_SIZE(twins)], *got;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(twins); i++)
+		made[i] = fake_provider(test, twins[i]);
+	for (i = 0; i < ARRAY_SIZE(twins); i++) {
+		got = p2p_bar_provider_get(&twins[i]->pdev, FAKE_BAR);
+		KUNIT_EXPECT_PTR_EQ(test, got, made[i]);
+		p2p_bar_provider_put(got);
+	}
+	for (i = 0; i < ARRAY_SIZE(twins); i++)
+		p2p_bar_provider_retire(made[i]);
+}
+
+/* --- an importer that is nowhere ------------------------------------------- */
+
+static void test_not_pci(struct kunit *test)
+{
+	struct fake *fake = fake_make(test, FAKE_START);
+	struct device *importer = root_device_register("p2p-bar-kunit");
+	struct p2p_bar_route route;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, importer);
+	p2p_bar_route_query(&fake->pdev, importer, &route);
+	KUNIT_EXPECT_EQ(test, route.type, P2P_BAR_ROUTE_NONE);
+	KUNIT_EXPECT_EQ(test, route.reason, P2P_BAR_REASON_NOT_PCI);
+	root_device_unregister(importer);
+}
+
 /* --- ranges ---------------------------------------------------------------- */
 
 struct range_case {
@@ -416,6 +452,8 @@ static struct kunit_case p2p_bar_cases[] = {
 	KUNIT_CASE(test_entry),
 	KUNIT_CASE(test_provider_bus_offset),
 	KUNIT_CASE(test_provider_lookup),
+	KUNIT_CASE(test_provider_twins),
+	KUNIT_CASE(test_not_pci),
 	KUNIT_CASE_PARAM(test_range, range_gen_params),
 	KUNIT_CASE_PARAM(test_route, route_gen_params),
 	KUNIT_CASE(test_explain),

@@ -234,4 +234,29 @@ TEST_F(attach, attached_while_revoked_maps_after_restore)
 	EXPECT_EQ(0, importer_map(self->importer, handle));
 }
 
+TEST_F(attach, life_of_a_buffer_is_traced)
+{
+	static const char * const events[] = {
+		"p2p_bar_export", "p2p_bar_revoke", "p2p_bar_restore",
+		"p2p_bar_retire",
+	};
+	char ino[32];
+	int dmabuf;
+	size_t i;
+
+	ASSERT_EQ(0, guest_write(TRACING "trace", ""));
+	ASSERT_EQ(0, guest_write(TRACING "events/p2p_bar/enable", "1"));
+	dmabuf = vfio_export(&self->dev, guest_bar(), 0, PAGE);
+	ASSERT_LE(0, dmabuf);
+	EXPECT_EQ(0, vfio_set_memory(&self->dev, 0));
+	EXPECT_EQ(0, vfio_set_memory(&self->dev, 1));
+	vfio_close(&self->dev);
+	EXPECT_EQ(0, guest_write(TRACING "events/p2p_bar/enable", "0"));
+	snprintf(ino, sizeof(ino), "%lu", guest_ino(dmabuf));
+	for (i = 0; i < ARRAY_SIZE(events); i++)
+		EXPECT_TRUE(guest_line_has(TRACING "trace", events[i], ino,
+					   NULL)) TH_LOG("event %zu", i);
+	close(dmabuf);
+}
+
 TEST_HARNESS_MAIN

@@ -6,10 +6,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include <linux/pci_regs.h>
 
 #include "kselftest_harness.h"
 
@@ -191,6 +196,17 @@ TEST_F(fds, that_are_closed_do_nothing)
 	self->dmabuf = -1;
 }
 
+TEST_F(fds, of_one_group_many_times_over)
+{
+	int ret;
+
+	/* Twice where the function is not alone on its bus: one too many else. */
+	ret = vfio_hot_reset_groups(&self->dev, 2);
+	EXPECT_EQ(guest_sibling() ? 0 : -EINVAL, ret);
+	EXPECT_EQ(-EINVAL, vfio_hot_reset_groups(&self->dev, 100));
+	EXPECT_STREQ("live", guest_buffer_state(self->dmabuf));
+}
+
 /* The dma-buf's own calls: no mapping, no bytes, and none of VFIO's. */
 TEST_F(fds, of_a_buffer_give_no_memory_to_the_cpu)
 {
@@ -226,6 +242,64 @@ TEST_F(fds, limit_is_met_without_a_loss)
 	for (i = 0; i < nr; i++)
 		close(fds[i]);
 	EXPECT_EQ(1, guest_count_lines(GUEST_BUFFERS, "buffer "));
+}
+
+/* --- what changes while the kernel looks at it ------------------------------ */
+
+#define FLIPS 20000
+
+struct flipper {
+	_Atomic uint16_t word;
+	atomic_bool done;
+};
+
+static void *flip(void *arg)
+{
+	struct flipper *flipper = arg;
+
+	while (!atomic_load(&flipper->done)) {
+		flipper->word ^= PCI_COMMAND_MEMORY;
+		sched_yield();
+	}
+	return NULL;
+}
+
+/*
+ * A write to the command register that meant no harm when it was looked at and
+ * disables the memory when it is done: whatever comes of it, no importer keeps
+ * a mapping of memory that is off.
+ */
+TEST_F_TIMEOUT(fds, config_write_changes_under_way, 120)
+{
+	struct flipper flipper = {
+		.word = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER,
+	};
+	unsigned int i, off = 0, kept = 0;
+	pthread_t thread;
+	uint16_t command;
+	int handle;
+
+	if (guest_is("none"))
+		SKIP(return, "no importer may attach here");
+	handle = importer_attach(self->importer, self->dmabuf, &importer_good);
+	ASSERT_LE(0, handle);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, flip, &flipper));
+	for (i = 0; i < FLIPS; i++) {
+		importer_map(self->importer, handle);
+		EXPECT_EQ(0, vfio_config_write(&self->dev, PCI_COMMAND,
+					       (void *)&flipper.word, 2));
+		ASSERT_EQ(0, vfio_config_read(&self->dev, PCI_COMMAND, &command,
+					      2));
+		if (command & PCI_COMMAND_MEMORY)
+			continue;
+		off++;
+		kept += importer_mapped(self->importer, handle);
+	}
+	atomic_store(&flipper.done, true);
+	pthread_join(thread, NULL);
+	printf("# off after %u of %u writes\n", off, FLIPS);
+	EXPECT_LT(0, off);
+	EXPECT_EQ(0, kept);
 }
 
 TEST_HARNESS_MAIN

@@ -313,6 +313,26 @@ TEST_F(map, two_importers_reach_the_same_bytes)
 	EXPECT_EQ(0, memcmp(sent, seen, PAGE));
 }
 
+TEST_F(map, write_to_the_region_is_what_the_importer_finds)
+{
+	struct vfio_region_dma_range range = { PAGE, PAGE };
+	char sent[512], seen[512];
+	int dmabuf, handle;
+
+	if (guest_is("msix"))
+		SKIP(return, "the BAR holds registers, not memory");
+	handle = export_map(self, &range, 1, &dmabuf);
+	ASSERT_LE(0, handle);
+	guest_pattern(sent, sizeof(sent), 7);
+	ASSERT_EQ(sizeof(sent), vfio_write(&self->dev, guest_bar(), PAGE, sent,
+					   sizeof(sent)));
+	ASSERT_EQ(0, importer_dma(self->importer, handle, P2P_IMPORTER_TO_DRIVE,
+				  0, 0, sizeof(sent)));
+	ASSERT_EQ(0, importer_drive_read(self->importer, 0, seen,
+					 sizeof(seen)));
+	EXPECT_EQ(0, memcmp(sent, seen, sizeof(seen)));
+}
+
 FIXTURE(ranges)
 {
 	struct vfio_dev dev;

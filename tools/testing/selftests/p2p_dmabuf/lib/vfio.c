@@ -123,6 +123,16 @@ long vfio_read(struct vfio_dev *dev, uint32_t index, uint64_t offset,
 					  info.offset + offset));
 }
 
+long vfio_write(struct vfio_dev *dev, uint32_t index, uint64_t offset,
+		const void *buf, size_t length)
+{
+	struct vfio_region_info info;
+	int ret = region_info(dev, index, &info);
+
+	return ret ? ret : errno_of(pwrite(dev->device, buf, length,
+					   info.offset + offset));
+}
+
 int vfio_feature(int device, void *request)
 {
 	return errno_of(ioctl(device, VFIO_DEVICE_FEATURE, request));
@@ -163,18 +173,26 @@ int vfio_reset(struct vfio_dev *dev)
 	return errno_of(ioctl(dev->device, VFIO_DEVICE_RESET));
 }
 
+int vfio_hot_reset_groups(struct vfio_dev *dev, uint32_t count)
+{
+	size_t size = sizeof(struct vfio_pci_hot_reset) +
+		      count * sizeof(int32_t);
+	struct vfio_pci_hot_reset *req = calloc(1, size);
+	uint32_t i;
+	int ret;
+
+	req->argsz = size;
+	req->count = count;
+	for (i = 0; i < count; i++)
+		req->group_fds[i] = dev->group;
+	ret = errno_of(ioctl(dev->device, VFIO_DEVICE_PCI_HOT_RESET, req));
+	free(req);
+	return ret;
+}
+
 int vfio_hot_reset(struct vfio_dev *dev)
 {
-	struct {
-		struct vfio_pci_hot_reset hdr;
-		int32_t group;
-	} req = {
-		.hdr.argsz = sizeof(req),
-		.hdr.count = 1,
-		.group = dev->group,
-	};
-
-	return errno_of(ioctl(dev->device, VFIO_DEVICE_PCI_HOT_RESET, &req));
+	return vfio_hot_reset_groups(dev, 1);
 }
 
 int vfio_set_feature(struct vfio_dev *dev, uint32_t feature)
@@ -199,13 +217,10 @@ int vfio_config_read(struct vfio_dev *dev, uint32_t pos, void *buf,
 int vfio_config_write(struct vfio_dev *dev, uint32_t pos, const void *buf,
 		      size_t length)
 {
-	struct vfio_region_info info;
-	int ret = region_info(dev, VFIO_PCI_CONFIG_REGION_INDEX, &info);
+	long ret = vfio_write(dev, VFIO_PCI_CONFIG_REGION_INDEX, pos, buf,
+			      length);
 
-	if (ret)
-		return ret;
-	return pwrite(dev->device, buf, length, info.offset + pos) < 0 ?
-	       -errno : 0;
+	return ret < 0 ? ret : 0;
 }
 
 int vfio_set_memory(struct vfio_dev *dev, int enable)

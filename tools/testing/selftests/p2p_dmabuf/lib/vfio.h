@@ -35,6 +35,10 @@ void *vfio_map(struct vfio_dev *dev, uint32_t index, uint64_t offset,
 long vfio_read(struct vfio_dev *dev, uint32_t index, uint64_t offset,
 	       void *buf, size_t length);
 
+/* Write to a region: bytes written or a negative errno. */
+long vfio_write(struct vfio_dev *dev, uint32_t index, uint64_t offset,
+		const void *buf, size_t length);
+
 /* An export laid out by hand, with more ranges than any error needs. */
 struct vfio_export_request {
 	struct vfio_device_feature feature;
@@ -57,6 +61,9 @@ int vfio_export(struct vfio_dev *dev, uint32_t bar, uint64_t offset,
 
 int vfio_reset(struct vfio_dev *dev);
 int vfio_hot_reset(struct vfio_dev *dev);
+
+/* The same with the device's group listed several times. */
+int vfio_hot_reset_groups(struct vfio_dev *dev, uint32_t count);
 int vfio_set_feature(struct vfio_dev *dev, uint32_t feature);
 
 int vfio_config_read(struct vfio_dev *dev, uint32_t pos, void *buf,
