@@ -246,7 +246,7 @@ TEST_F(fds, limit_is_met_without_a_loss)
 
 /* --- what changes while the kernel looks at it ------------------------------ */
 
-#define FLIPS 20000
+#define FLIPS 5000
 
 struct flipper {
 	_Atomic uint16_t word;
