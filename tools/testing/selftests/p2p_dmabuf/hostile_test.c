@@ -207,6 +207,42 @@ TEST_F(fds, of_one_group_many_times_over)
 	EXPECT_STREQ("live", guest_buffer_state(self->dmabuf));
 }
 
+TEST_F(fds, that_are_no_group_reset_nothing)
+{
+	struct vfio_dev dev = self->dev;
+	char was[64];
+	int i, ret;
+
+	snprintf(was, sizeof(was), "buffer %lu ", guest_ino(self->dmabuf));
+	for (i = 0; i < FDS - 1; i++) {
+		dev.group = self->wrong[i];
+		ret = vfio_hot_reset(&dev);
+		EXPECT_TRUE(ret == -EINVAL || ret == -EBADF)
+			TH_LOG("descriptor %d: %d", i, ret);
+	}
+	dev.group = -1;
+	EXPECT_EQ(-EBADF, vfio_hot_reset(&dev));
+	EXPECT_TRUE(guest_line_has(GUEST_BUFFERS, was, "live",
+				   "generation 0"));
+}
+
+/* A look at a feature is not a use of it. */
+TEST_F(fds, of_the_device_are_asked_for_low_power)
+{
+	struct vfio_device_feature feature = {
+		.argsz = sizeof(feature),
+		.flags = VFIO_DEVICE_FEATURE_PROBE | VFIO_DEVICE_FEATURE_SET |
+			 VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY,
+	};
+
+	EXPECT_EQ(0, vfio_feature(self->dev.device, &feature));
+	EXPECT_STREQ("live", guest_buffer_state(self->dmabuf));
+	feature.flags = VFIO_DEVICE_FEATURE_GET |
+			VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY;
+	EXPECT_EQ(-EINVAL, vfio_feature(self->dev.device, &feature));
+	EXPECT_STREQ("live", guest_buffer_state(self->dmabuf));
+}
+
 /* The dma-buf's own calls: no mapping, no bytes, and none of VFIO's. */
 TEST_F(fds, of_a_buffer_give_no_memory_to_the_cpu)
 {

@@ -619,6 +619,27 @@ TEST_F(revoke, log_names_the_importer_it_waits_for)
 				   NULL));
 }
 
+TEST_F(revoke, log_names_the_buffer_whose_fence_it_waits_for)
+{
+	struct importer_manner fenced = importer_good;
+	char name[64];
+
+	if (!guest_is("root"))
+		SKIP(return, "takes 11 s, done on root only");
+	fenced.letgo = P2P_IMPORTER_LETGO_FENCE;
+	fenced.letgo_ms = 11000;
+	fenced.flags = P2P_IMPORTER_UNMAP_FIRST;
+	self->handle = importer_attach_map(self->importer, self->dmabuf,
+					   &fenced);
+	ASSERT_EQ(0, guest_write("/dev/kmsg", "selftest: slow fence"));
+	ASSERT_EQ(0, vfio_reset(&self->dev));
+	snprintf(name, sizeof(name), "fence of buffer %lu",
+		 guest_ino(self->dmabuf));
+	ASSERT_EQ(0, system("dmesg > /tmp/dmesg"));
+	EXPECT_TRUE(guest_line_has("/tmp/dmesg", "still waiting for", name,
+				   NULL));
+}
+
 /* --- importers that go on all the same ------------------------------------- */
 
 #define STALE_ROUNDS 20
