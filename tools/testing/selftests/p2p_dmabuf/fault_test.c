@@ -406,6 +406,13 @@ TEST_F_TIMEOUT(fault, low_power, LONG_S)
 
 /* --- the device ------------------------------------------------------------ */
 
+/*
+ * A function with an interrupt pin has the kernel ask ACPI for its route. That
+ * allocates thousands of times, and KASAN finds ACPI to use what it has freed
+ * (acpi_ns_get_attached_object()) after one of them failed.
+ */
+#define ACPI_MINDS "ACPI does not survive it for a device with an interrupt pin"
+
 /* Of the device alone: the group and the container are VFIO's own. */
 static int open_device(FIXTURE_DATA(fault) *self)
 {
@@ -426,7 +433,7 @@ TEST_F_TIMEOUT(fault, open_device, LONG_S)
 	};
 
 	if (guest_is("msix"))
-		SKIP(return, "ACPI allocates thousands of times for the interrupt");
+		SKIP(return, ACPI_MINDS);
 	close(self->dmabuf);
 	self->dmabuf = -1;
 	close_device(self);
@@ -466,6 +473,8 @@ TEST_F_TIMEOUT(fault, close_device, LONG_S)
 
 	if (self->handle < 0)
 		SKIP(return, "no importer may attach here");
+	if (guest_is("msix"))
+		SKIP(return, ACPI_MINDS);
 	ASSERT_EQ(0, map(self));
 	expect_sweep(_metadata, self, &action);
 }
