@@ -122,10 +122,12 @@ exporter_sibling()
 	role SIBLING "$1" 1
 }
 
-# exporter_nvme PORT: BAR 0 holds registers and the MSI-X table; no sibling
+# exporter_nvme PORT: BAR 0 holds registers and the MSI-X table; no sibling, but
+# there can be one virtual function. Nobody uses it as a drive, so it has none.
 exporter_nvme()
 {
-	nvme "$1" exporter.img 1M
+	device_add 'nvme-subsys,id=exporter-subsys'
+	device_add "nvme,serial=exporter,subsys=exporter-subsys,bus=$1,addr=0x0.0,sriov_max_vfs=1,sriov_vq_flexible=2,sriov_vi_flexible=1"
 	role EXPORTER "$1"
 	machine_exporter_bar=0
 }

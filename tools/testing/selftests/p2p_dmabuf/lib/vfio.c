@@ -50,8 +50,9 @@ int vfio_device_in_group(struct vfio_dev *dev, const char *bdf)
 	return errno_of(ioctl(dev->group, VFIO_GROUP_GET_DEVICE_FD, bdf));
 }
 
-int vfio_open(struct vfio_dev *dev, const char *bdf)
+int vfio_open_with(struct vfio_dev *dev, const char *bdf, const char *option)
 {
+	char name[128];
 	int ret;
 
 	*dev = (struct vfio_dev){ -1, -1, -1 };
@@ -61,7 +62,8 @@ int vfio_open(struct vfio_dev *dev, const char *bdf)
 	ret = join_container(dev);
 	if (ret)
 		goto err_close;
-	dev->device = vfio_device_in_group(dev, bdf);
+	snprintf(name, sizeof(name), "%s%s%s", bdf, *option ? " " : "", option);
+	dev->device = vfio_device_in_group(dev, name);
 	if (dev->device >= 0)
 		return 0;
 	ret = dev->device;
@@ -69,6 +71,11 @@ int vfio_open(struct vfio_dev *dev, const char *bdf)
 err_close:
 	vfio_close(dev);
 	return ret;
+}
+
+int vfio_open(struct vfio_dev *dev, const char *bdf)
+{
+	return vfio_open_with(dev, bdf, "");
 }
 
 static void close_fd(int *fd)

@@ -19,6 +19,9 @@ struct vfio_dev {
 };
 
 int vfio_open(struct vfio_dev *dev, const char *bdf);
+
+/* With what VFIO wants to hear beside the address: "vf_token=UUID". */
+int vfio_open_with(struct vfio_dev *dev, const char *bdf, const char *option);
 void vfio_close(struct vfio_dev *dev);
 
 /* A descriptor of a device in the same group. */
