@@ -285,7 +285,7 @@ TEST_F(fds, limit_is_met_without_a_loss)
 #define FLIPS 5000
 
 struct flipper {
-	_Atomic uint16_t word;
+	atomic_ushort word;
 	atomic_bool done;
 };
 
@@ -294,7 +294,7 @@ static void *flip(void *arg)
 	struct flipper *flipper = arg;
 
 	while (!atomic_load(&flipper->done)) {
-		flipper->word ^= PCI_COMMAND_MEMORY;
+		atomic_fetch_xor(&flipper->word, PCI_COMMAND_MEMORY);
 		sched_yield();
 	}
 	return NULL;
