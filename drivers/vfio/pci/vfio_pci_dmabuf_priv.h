@@ -39,13 +39,11 @@
  * @core: What vfio-pci-core drives; also the PCI device's driver data.
  * @owner: Of the BARs; from probe to remove.
  * @af_cap: Offset of the Advanced Features capability in config space, or 0.
- * @in_reset: Between reset_prepare and reset_done; guarded by the device lock.
  */
 struct p2p_vfio_device {
 	struct vfio_pci_core_device core;
 	struct p2p_bar_owner *owner;
 	u8 af_cap;
-	bool in_reset;
 };
 
 static inline struct p2p_vfio_device *
@@ -54,12 +52,12 @@ p2p_vfio_from_vdev(struct vfio_device *vdev)
 	return container_of(vdev, struct p2p_vfio_device, core.vdev);
 }
 
-/* NULL before probe has got far enough. */
+/* Only from the end of probe to the end of remove. */
 static inline struct p2p_vfio_device *p2p_vfio_from_pdev(struct pci_dev *pdev)
 {
 	struct vfio_pci_core_device *core = pci_get_drvdata(pdev);
 
-	return core ? container_of(core, struct p2p_vfio_device, core) : NULL;
+	return container_of(core, struct p2p_vfio_device, core);
 }
 
 bool p2p_vfio_drives(struct vfio_device *vdev);

@@ -46,7 +46,8 @@ const struct p2p_bar_owner_ops p2p_vfio_owner_ops = {
 
 /**
  * p2p_vfio_reset_prepare() - the PCI core is about to reset the function
- * @pdev: The function, with its device lock held.
+ * @pdev: The function, with its device lock held, so it is neither being probed
+ *	nor removed.
  *
  * Whoever started the reset: sysfs, a bridge, another function of the bus.
  */
@@ -54,9 +55,6 @@ void p2p_vfio_reset_prepare(struct pci_dev *pdev)
 {
 	struct p2p_vfio_device *p2p = p2p_vfio_from_pdev(pdev);
 
-	if (!p2p || p2p->in_reset)
-		return;
-	p2p->in_reset = true;
 	p2p_bar_revoke_begin(p2p->owner);
 	p2p_bar_revoke_wait(p2p->owner);
 }
@@ -67,12 +65,7 @@ void p2p_vfio_reset_prepare(struct pci_dev *pdev)
  */
 void p2p_vfio_reset_done(struct pci_dev *pdev)
 {
-	struct p2p_vfio_device *p2p = p2p_vfio_from_pdev(pdev);
-
-	if (!p2p || !p2p->in_reset)
-		return;
-	p2p->in_reset = false;
-	p2p_bar_restore(p2p->owner);
+	p2p_bar_restore(p2p_vfio_from_pdev(pdev)->owner);
 }
 
 /* Revoke for a process; -EINTR if it is killed, with the revocation undone. */
