@@ -113,6 +113,13 @@ static phys_addr_t p2p_bar_range_start(const struct p2p_bar_buffer *buf,
 	return buf->provider->start + range->offset;
 }
 
+/* Whether a range that begins at this DMA address is out of the device's reach. */
+static bool p2p_bar_beyond(const struct p2p_bar_mapping *mapping, u64 addr,
+			   const struct p2p_bar_range *range)
+{
+	return addr + range->length - 1 > dma_get_mask(mapping->dev);
+}
+
 /* ---- one stretch for all ---- */
 
 /* Bytes of IOMMU addresses the buffer takes, or 0 if they are too many. */
@@ -245,6 +252,10 @@ static int p2p_bar_range_map(struct p2p_bar_buffer *buf,
 	u64 done, length;
 	dma_addr_t addr;
 
+	/* The DMA API takes this for a bug in the caller, and warns. */
+	if (!mapping->translated &&
+	    p2p_bar_beyond(mapping, p2p_bar_range_start(buf, range), range))
+		return -EOPNOTSUPP;
 	for (done = 0; done < range->length; done += length) {
 		length = p2p_bar_range_step(buf, mapping->translated, range,
 					    done);
@@ -293,7 +304,7 @@ static int p2p_bar_bus_map(struct p2p_bar_buffer *buf,
 	for (i = 0; i < buf->nr_ranges; i++) {
 		range = &buf->ranges[i];
 		addr = buf->provider->bus_start + range->offset;
-		if (addr + range->length - 1 > dma_get_mask(mapping->dev))
+		if (p2p_bar_beyond(mapping, addr, range))
 			return -EOPNOTSUPP;
 		p2p_bar_mapping_extend(mapping, addr, range->length);
 	}

@@ -22,6 +22,7 @@
 
 #define PAGE 4096ULL
 #define RANGES 64
+#define MANY_RANGES 600
 
 /* Far more than any action has: a sweep that gets here has gone wrong. */
 #define MANY 5000
@@ -255,6 +256,38 @@ TEST_F(fault, map)
 
 	if (self->handle < 0)
 		SKIP(return, "no importer may attach here");
+	expect_sweep(_metadata, self, &action);
+}
+
+/* More than 2 MiB of IOMMU addresses: tables of them come and go with each. */
+TEST_F_TIMEOUT(fault, map_many, LONG_S)
+{
+	const struct action action = {
+		.act = map,
+		.undo = unmap,
+		.also = { EIO },
+	};
+	struct vfio_region_dma_range ranges[MANY_RANGES];
+	size_t i;
+
+	if (self->handle < 0)
+		SKIP(return, "no importer may attach here");
+	if (guest_is("msix"))
+		SKIP(return, "the BAR is too small");
+	if (!guest_line_has("/proc/kallsyms", " T dma_iova_try_alloc", NULL,
+			    NULL))
+		SKIP(return, "the kernel maps each range by itself");
+	for (i = 0; i < MANY_RANGES; i++)
+		ranges[i] = (struct vfio_region_dma_range){
+			i * 2 * PAGE, PAGE
+		};
+	importer_detach(self->importer, self->handle);
+	close(self->dmabuf);
+	self->dmabuf = vfio_export_ranges(&self->dev, guest_bar(), ranges,
+					  MANY_RANGES);
+	self->handle = importer_attach(self->importer, self->dmabuf,
+				       &importer_good);
+	ASSERT_LE(0, self->handle);
 	expect_sweep(_metadata, self, &action);
 }
 

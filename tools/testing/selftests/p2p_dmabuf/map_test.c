@@ -333,6 +333,51 @@ TEST_F(map, write_to_the_region_is_what_the_importer_finds)
 	EXPECT_EQ(0, memcmp(sent, seen, sizeof(seen)));
 }
 
+/*
+ * An importer whose addresses have few bits: through an IOMMU 4 GiB of them are
+ * not enough for more than that, and without one the BAR itself, which is above
+ * the machine's 2 GiB at most of RAM, is too far. For reading only: see
+ * guest_pages().
+ */
+TEST_F(map, what_the_importer_cannot_address_is_refused_and_undone)
+{
+	uint32_t nr = 4096 * MIB / self->size + 1, i;
+	bool direct = guest_is("switch") || guest_is("root-pt");
+	uint32_t bits = direct ? 31 : 32;
+	struct vfio_region_dma_range *ranges;
+	int dmabuf, handle, ret;
+
+	if (guest_is("msix"))
+		SKIP(return, "the BAR is too small");
+	ranges = calloc(nr, sizeof(*ranges));
+	for (i = 0; i < nr; i++)
+		ranges[i].length = self->size;
+	dmabuf = vfio_export_ranges(&self->dev, guest_bar(), ranges, nr);
+	free(ranges);
+	ASSERT_LE(0, dmabuf);
+	handle = importer_attach(self->importer, dmabuf, &importer_good);
+	ASSERT_LE(0, handle);
+	ASSERT_EQ(0, importer_dma_bits(self->importer, bits));
+	ret = importer_map_dir(self->importer, handle, P2P_IMPORTER_TO_DEVICE);
+	ASSERT_EQ(0, importer_dma_bits(self->importer, 64));
+	EXPECT_EQ(direct ? -EOPNOTSUPP : -EIO, ret);
+	close(dmabuf);
+
+	/* All of it is free again. */
+	dmabuf = vfio_export(&self->dev, guest_bar(), 0, self->size);
+	handle = importer_attach(self->importer, dmabuf, &importer_good);
+	ASSERT_EQ(0, importer_dma_bits(self->importer, bits));
+	ret = importer_map(self->importer, handle);
+	if (direct) {
+		EXPECT_EQ(-EOPNOTSUPP, ret);
+	} else {
+		EXPECT_EQ(0, ret);
+		EXPECT_EQ(0, importer_unmap(self->importer, handle));
+	}
+	EXPECT_EQ(0, importer_dma_bits(self->importer, 64));
+	close(dmabuf);
+}
+
 FIXTURE(ranges)
 {
 	struct vfio_dev dev;

@@ -185,6 +185,13 @@ int importer_drive_read(int fd, uint64_t offset, void *buf, size_t length)
 	return drive_rw(fd, offset, buf, length, 0);
 }
 
+int importer_dma_bits(int fd, uint32_t bits)
+{
+	struct p2p_importer_dma_bits req = { .bits = bits };
+
+	return call(fd, P2P_IMPORTER_DMA_BITS, &req);
+}
+
 int importer_map_loop(int fd, uint32_t handle, uint64_t rounds)
 {
 	struct p2p_importer_map_loop req = {

@@ -59,6 +59,9 @@ int importer_drive_write(int fd, uint64_t offset, const void *buf,
 			 size_t length);
 int importer_drive_read(int fd, uint64_t offset, void *buf, size_t length);
 
+/* The width of the controller's DMA addresses; 64 is the default. */
+int importer_dma_bits(int fd, uint32_t bits);
+
 int importer_map_loop(int fd, uint32_t handle, uint64_t rounds);
 
 #endif

@@ -79,6 +79,7 @@ union importer_arg {
 	struct p2p_importer_stream stream;
 	struct p2p_importer_drive_rw drive_rw;
 	struct p2p_importer_map_loop map_loop;
+	struct p2p_importer_dma_bits dma_bits;
 };
 
 static int importer_ioctl_identify(struct importer_session *session,
@@ -103,6 +104,18 @@ static int importer_ioctl_drive_rw(struct importer_session *session,
 				   rw->flags & P2P_IMPORTER_TO_DRIVE,
 				   rw->drive_offset,
 				   u64_to_user_ptr(rw->address), rw->length);
+}
+
+/* Its own queues were allocated coherent, which has a mask of its own. */
+static int importer_ioctl_dma_bits(struct importer_session *session,
+				   union importer_arg *arg)
+{
+	const struct p2p_importer_dma_bits *dma = &arg->dma_bits;
+
+	if (dma->bits < 24 || dma->bits > 64 || dma->reserved)
+		return -EINVAL;
+	return dma_set_mask(&session->importer->engine.pdev->dev,
+			    DMA_BIT_MASK(dma->bits));
 }
 
 static int importer_ioctl_attach(struct importer_session *session,
@@ -223,6 +236,7 @@ static const struct importer_ioctl importer_ioctls[] = {
 	  .on_attachment = importer_ioctl_stream_stop },
 	{ P2P_IMPORTER_DRIVE_RW, .on_session = importer_ioctl_drive_rw },
 	{ P2P_IMPORTER_MAP_LOOP, .on_attachment = importer_ioctl_map_loop },
+	{ P2P_IMPORTER_DMA_BITS, .on_session = importer_ioctl_dma_bits },
 };
 
 static const struct importer_ioctl *importer_ioctl_find(unsigned int cmd)

@@ -363,6 +363,20 @@ struct p2p_importer_map_loop {
 	__aligned_u64 unmap_ns;
 };
 
+/**
+ * struct p2p_importer_dma_bits - how far the controller's DMA reaches
+ * @bits: in, width of its DMA addresses, 24 to 64; 64 to begin with
+ * @reserved: 0
+ *
+ * For mappings made from now on, by whatever session, until it is set again. A
+ * mapping made before must not be ended in between. EIO where the machine
+ * cannot do with so few.
+ */
+struct p2p_importer_dma_bits {
+	__u32 bits;
+	__u32 reserved;
+};
+
 #define P2P_IMPORTER_TYPE		0xdb
 
 #define P2P_IMPORTER_IDENTIFY \
@@ -391,5 +405,7 @@ struct p2p_importer_map_loop {
 	_IOW(P2P_IMPORTER_TYPE, 11, struct p2p_importer_drive_rw)
 #define P2P_IMPORTER_MAP_LOOP \
 	_IOWR(P2P_IMPORTER_TYPE, 12, struct p2p_importer_map_loop)
+#define P2P_IMPORTER_DMA_BITS \
+	_IOW(P2P_IMPORTER_TYPE, 13, struct p2p_importer_dma_bits)
 
 #endif /* P2P_TEST_IMPORTER_H */
