@@ -539,8 +539,16 @@ TEST_F_TIMEOUT(fault, bind_and_unbind, LONG_S)
 	if (!guest_sibling())
 		SKIP(return, "VFIO warns if it fails to make the group anew");
 	vfio_close(&self->dev);
+	close(self->importer);
+	close(self->dmabuf);
+	self->importer = -1;
+	self->dmabuf = -1;
 	ASSERT_EQ(0, take_driver(self));
 	expect_sweep(_metadata, self, &action);
+	/* What was left registered is lost now, and kmemleak will tell. */
+	EXPECT_EQ(0, guest_unload("vfio_pci_dmabuf"));
+	EXPECT_EQ(0, guest_unload("p2p_bar_exporter"));
+	ASSERT_EQ(0, system("modprobe vfio-pci-dmabuf"));
 	ASSERT_EQ(0, give_driver(self));
 }
 

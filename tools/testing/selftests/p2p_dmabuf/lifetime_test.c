@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,11 +17,6 @@
 
 #define PAGE 4096ULL
 #define MIB (1024 * 1024ULL)
-
-static int unload(const char *module)
-{
-	return syscall(SYS_delete_module, module, O_NONBLOCK) ? -errno : 0;
-}
 
 FIXTURE(lifetime)
 {
@@ -97,14 +91,14 @@ TEST_F(lifetime, unbind_retires_and_the_descriptor_stays_safe)
 
 TEST_F(lifetime, modules_stay_under_a_live_buffer)
 {
-	EXPECT_NE(0, unload("vfio_pci_dmabuf"));
-	EXPECT_NE(0, unload("p2p_bar_exporter"));
+	EXPECT_NE(0, guest_unload("vfio_pci_dmabuf"));
+	EXPECT_NE(0, guest_unload("p2p_bar_exporter"));
 	/* Also under one that is retired, with nothing bound any more. */
 	vfio_close(&self->dev);
 	ASSERT_EQ(0, guest_write_device(guest_exporter(), "driver/unbind",
 					guest_exporter()));
-	EXPECT_NE(0, unload("vfio_pci_dmabuf"));
-	EXPECT_NE(0, unload("p2p_bar_exporter"));
+	EXPECT_NE(0, guest_unload("vfio_pci_dmabuf"));
+	EXPECT_NE(0, guest_unload("p2p_bar_exporter"));
 	EXPECT_EQ(0, guest_write("/sys/bus/pci/drivers_probe",
 				 guest_exporter()));
 	EXPECT_EQ(0, vfio_open(&self->dev, guest_exporter()));
@@ -147,8 +141,8 @@ TEST(z_modules_unload_when_all_is_closed)
 {
 	ASSERT_EQ(0, guest_write_device(guest_exporter(), "driver/unbind",
 					guest_exporter()));
-	EXPECT_EQ(0, unload("vfio_pci_dmabuf"));
-	EXPECT_EQ(0, unload("p2p_bar_exporter"));
+	EXPECT_EQ(0, guest_unload("vfio_pci_dmabuf"));
+	EXPECT_EQ(0, guest_unload("p2p_bar_exporter"));
 	EXPECT_EQ(0, system("modprobe vfio-pci-dmabuf"));
 	EXPECT_EQ(0, guest_write("/sys/bus/pci/drivers_probe",
 				 guest_exporter()));

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -90,11 +89,6 @@ static struct lives live_and_die(struct engine_results *results,
 
 static unsigned int turns[5];
 
-static int unload(const char *module)
-{
-	return syscall(SYS_delete_module, module, O_NONBLOCK) ? -errno : 0;
-}
-
 /* Waits until the process has closed the device, which it is asked to. */
 static void take_exporter(void)
 {
@@ -112,9 +106,9 @@ static int reload(void)
 
 	take_exporter();
 	/* Some buffer may still be open: then they stay. */
-	ret = unload("vfio_pci_dmabuf");
+	ret = guest_unload("vfio_pci_dmabuf");
 	if (!ret)
-		unload("p2p_bar_exporter");
+		guest_unload("p2p_bar_exporter");
 	if (system("modprobe vfio-pci-dmabuf"))
 		abort();
 	give_exporter();
@@ -169,8 +163,8 @@ static bool nothing_left(void)
 	bool ok = !guest_count_lines(GUEST_BUFFERS, "buffer ");
 
 	take_exporter();
-	ok = !unload("vfio_pci_dmabuf") && ok;
-	ok = !unload("p2p_bar_exporter") && ok;
+	ok = !guest_unload("vfio_pci_dmabuf") && ok;
+	ok = !guest_unload("p2p_bar_exporter") && ok;
 	ok = !system("modprobe vfio-pci-dmabuf") && ok;
 	return !give_exporter() && ok;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -77,6 +78,11 @@ int guest_write_device(const char *bdf, const char *file, const char *text)
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/%s", bdf, file);
 	return guest_write(path, text);
+}
+
+int guest_unload(const char *module)
+{
+	return syscall(SYS_delete_module, module, O_NONBLOCK) ? -errno : 0;
 }
 
 char *guest_read(const char *path)

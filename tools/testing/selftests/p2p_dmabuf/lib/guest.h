@@ -34,6 +34,9 @@ int guest_write(const char *path, const char *text);
 /* Write to a file below a PCI device's folder in sysfs. */
 int guest_write_device(const char *bdf, const char *file, const char *text);
 
+/* Unload a module unless it is in use: 0 or a negative errno. */
+int guest_unload(const char *module);
+
 /* Read all of a file as text, to be freed; NULL on error. */
 char *guest_read(const char *path);
 
