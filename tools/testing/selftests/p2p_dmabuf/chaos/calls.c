@@ -480,6 +480,11 @@ unsigned int chaos_kinds(void)
 	return COUNT(kinds);
 }
 
+bool chaos_is_slow(const struct chaos_call *call)
+{
+	return kinds[call->kind].weight < 10;
+}
+
 const char *chaos_name(unsigned int kind)
 {
 	return kinds[kind].name;

@@ -65,6 +65,20 @@ static void program_change(struct program *program, struct dice *dice)
 	}
 }
 
+/*
+ * Calls that take long run much code, so many programs with them are kept; not
+ * many of them need to be run again.
+ */
+static void program_hurry(struct program *program, struct dice *dice)
+{
+	unsigned int i;
+
+	for (i = 0; i < program->length; i++) {
+		if (chaos_is_slow(&program->calls[i]) && pick(dice, 32))
+			chaos_invent(&program->calls[i], dice);
+	}
+}
+
 static void program_next(struct worker *worker, struct program *program)
 {
 	struct dice *dice = &worker->state.dice;
@@ -77,6 +91,7 @@ static void program_next(struct worker *worker, struct program *program)
 	*program = worker->corpus[pick(dice, worker->kept)];
 	while (changes--)
 		program_change(program, dice);
+	program_hurry(program, dice);
 }
 
 static void program_run(struct worker *worker, const struct program *program)
