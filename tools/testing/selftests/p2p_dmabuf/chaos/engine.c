@@ -66,8 +66,9 @@ static void program_change(struct program *program, struct dice *dice)
 }
 
 /*
- * Calls that take long run much code, so many programs with them are kept; not
- * many of them need to be run again.
+ * A reset takes as long as thousands of other calls, and runs much code, so that
+ * many programs with one are kept. A run that is guided, and not there to have
+ * resets race with everything, has few of them.
  */
 static void program_hurry(struct program *program, struct dice *dice)
 {
@@ -86,12 +87,13 @@ static void program_next(struct worker *worker, struct program *program)
 
 	if (!worker->kept || pick(dice, 4) == 0) {
 		program_invent(program, dice);
-		return;
+	} else {
+		*program = worker->corpus[pick(dice, worker->kept)];
+		while (changes--)
+			program_change(program, dice);
 	}
-	*program = worker->corpus[pick(dice, worker->kept)];
-	while (changes--)
-		program_change(program, dice);
-	program_hurry(program, dice);
+	if (worker->engine->guided)
+		program_hurry(program, dice);
 }
 
 static void program_run(struct worker *worker, const struct program *program)
