@@ -600,6 +600,19 @@ TEST_F(revoke, low_power_entry_can_be_killed)
 		      take_low_power);
 }
 
+/* A reset that has to wait for such an importer says so, and names it. */
+static void expect_named(struct __test_metadata *_metadata,
+			 FIXTURE_DATA(revoke) *self,
+			 const struct importer_manner *slow, const char *name)
+{
+	self->handle = importer_attach_map(self->importer, self->dmabuf, slow);
+	ASSERT_EQ(0, guest_write("/dev/kmsg", "selftest: slow importer"));
+	ASSERT_EQ(0, vfio_reset(&self->dev));
+	ASSERT_EQ(0, system("dmesg > /tmp/dmesg"));
+	EXPECT_TRUE(guest_line_has("/tmp/dmesg", "still waiting for", name,
+				   NULL));
+}
+
 TEST_F(revoke, log_names_the_importer_it_waits_for)
 {
 	struct importer_manner late = importer_good;
@@ -609,14 +622,9 @@ TEST_F(revoke, log_names_the_importer_it_waits_for)
 		SKIP(return, "takes 11 s, done on root only");
 	late.letgo = P2P_IMPORTER_LETGO_LATE;
 	late.letgo_ms = 11000;
-	self->handle = importer_attach_map(self->importer, self->dmabuf, &late);
-	ASSERT_EQ(0, guest_write("/dev/kmsg", "selftest: slow importer"));
-	ASSERT_EQ(0, vfio_reset(&self->dev));
 	snprintf(name, sizeof(name), "%s to unmap buffer %lu",
 		 guest_importer(), guest_ino(self->dmabuf));
-	ASSERT_EQ(0, system("dmesg > /tmp/dmesg"));
-	EXPECT_TRUE(guest_line_has("/tmp/dmesg", "still waiting for", name,
-				   NULL));
+	expect_named(_metadata, self, &late, name);
 }
 
 TEST_F(revoke, log_names_the_buffer_whose_fence_it_waits_for)
@@ -629,15 +637,9 @@ TEST_F(revoke, log_names_the_buffer_whose_fence_it_waits_for)
 	fenced.letgo = P2P_IMPORTER_LETGO_FENCE;
 	fenced.letgo_ms = 11000;
 	fenced.flags = P2P_IMPORTER_UNMAP_FIRST;
-	self->handle = importer_attach_map(self->importer, self->dmabuf,
-					   &fenced);
-	ASSERT_EQ(0, guest_write("/dev/kmsg", "selftest: slow fence"));
-	ASSERT_EQ(0, vfio_reset(&self->dev));
 	snprintf(name, sizeof(name), "fence of buffer %lu",
 		 guest_ino(self->dmabuf));
-	ASSERT_EQ(0, system("dmesg > /tmp/dmesg"));
-	EXPECT_TRUE(guest_line_has("/tmp/dmesg", "still waiting for", name,
-				   NULL));
+	expect_named(_metadata, self, &fenced, name);
 }
 
 /* --- importers that go on all the same ------------------------------------- */

@@ -22,7 +22,6 @@
 FIXTURE(sriov)
 {
 	struct vfio_dev pf;
-	char vf[32];	/* its address */
 };
 
 static int set_vfs(const char *number)
@@ -98,12 +97,13 @@ TEST_F(sriov, virtual_function_exports)
 {
 	int dmabuf, importer, handle;
 	struct vfio_dev vf;
+	char bdf[32];
 
 	ASSERT_EQ(0, set_token(&self->pf));
 	ASSERT_EQ(0, set_vfs("1"));
-	ASSERT_EQ(0, find_vf(self->vf, sizeof(self->vf)));
-	EXPECT_GT(0, vfio_open(&vf, self->vf));
-	ASSERT_EQ(0, vfio_open_with(&vf, self->vf, "vf_token=" TOKEN));
+	ASSERT_EQ(0, find_vf(bdf, sizeof(bdf)));
+	EXPECT_GT(0, vfio_open(&vf, bdf));
+	ASSERT_EQ(0, vfio_open_with(&vf, bdf, "vf_token=" TOKEN));
 	dmabuf = vfio_export(&vf, guest_bar(), 0, PAGE);
 	ASSERT_LE(0, dmabuf);
 	EXPECT_STREQ("live", guest_buffer_state(dmabuf));

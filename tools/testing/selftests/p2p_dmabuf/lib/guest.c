@@ -129,6 +129,14 @@ bool guest_line_has(const char *path, const char *first, const char *second,
 	return found;
 }
 
+bool guest_kernel_has(const char *function)
+{
+	char symbol[128];
+
+	snprintf(symbol, sizeof(symbol), " T %s", function);
+	return guest_line_has("/proc/kallsyms", symbol, NULL, NULL);
+}
+
 size_t guest_count_lines(const char *path, const char *word)
 {
 	char *text = guest_read(path), *rest = text, *line;

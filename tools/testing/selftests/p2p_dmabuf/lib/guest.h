@@ -28,6 +28,9 @@ unsigned int guest_pages(void);
 /* Whether the machine's topology has this name. */
 bool guest_is(const char *topology);
 
+/* Whether the kernel, without its modules' own, has this global function. */
+bool guest_kernel_has(const char *function);
+
 /* Write a string to a file: 0 or a negative errno. */
 int guest_write(const char *path, const char *text);
 
