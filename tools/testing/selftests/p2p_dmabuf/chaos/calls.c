@@ -18,6 +18,7 @@
 
 #define PAGE 4096ULL
 #define RANGES 4
+#define FIRST_FD 256	/* of the shared descriptors: see keep_apart() */
 #define HOST_BRIDGE "/sys/module/p2p_bar_exporter/parameters/host_bridge"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -83,6 +84,20 @@ static int handle_at(struct chaos_state *state, uint64_t slot)
 	return atomic_load(&state->world->handles[slot % CHAOS_SLOTS]);
 }
 
+/*
+ * A thread may use a number after another one has closed it. So that it meets
+ * a buffer or a device then, and no file of /proc or /sys that the test itself
+ * has just opened, these have numbers of their own.
+ */
+static int keep_apart(int fd)
+{
+	int apart = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD);
+	int err = errno;
+
+	close(fd);
+	return apart < 0 ? -err : apart;
+}
+
 /* --- the device ------------------------------------------------------------ */
 
 static void put_buffer(struct chaos_state *state, uint64_t slot, int fd)
@@ -95,7 +110,6 @@ static void put_buffer(struct chaos_state *state, uint64_t slot, int fd)
 static void invent_export(uint64_t *a, struct dice *dice)
 {
 	const uint32_t whole = sizeof(struct vfio_export_request);
-	size_t i;
 
 	a[0] = mostly(dice, whole);
 	a[1] = mostly(dice, VFIO_DEVICE_FEATURE_GET |
@@ -104,16 +118,14 @@ static void invent_export(uint64_t *a, struct dice *dice)
 	a[3] = mostly(dice, O_RDWR | O_CLOEXEC);
 	a[4] = mostly(dice, 0);
 	a[5] = mostly(dice, 1 + pick(dice, RANGES));
-	/* Ranges but the last share these: pages, and what is wrong with them. */
+	/* Offset and length of all ranges but the first, and of the first. */
 	a[6] = mostly(dice, pick(dice, guest_pages()) * PAGE);
 	a[7] = mostly(dice, PAGE);
 	a[8] = mostly(dice, pick(dice, guest_pages()) * PAGE);
 	a[9] = mostly(dice, (1 + pick(dice, 2)) * PAGE);
 	/* Bytes that can be read of it, and where the descriptor goes. */
 	a[10] = mostly(dice, whole);
-	a[11] = 0;
-	for (i = 0; i < 3; i++)
-		a[11] ^= pick(dice, CHAOS_SLOTS);
+	a[11] = pick(dice, CHAOS_SLOTS);
 }
 
 static int run_export(struct chaos_state *state, const uint64_t *a)
@@ -142,8 +154,12 @@ static int run_export(struct chaos_state *state, const uint64_t *a)
 	ret = vfio_feature(state->dev.device, state->edge - length);
 	if (ret < 0)
 		return ret;
-	if (!(a[1] & VFIO_DEVICE_FEATURE_PROBE))
-		put_buffer(state, a[11], ret);
+	if (a[1] & VFIO_DEVICE_FEATURE_PROBE)
+		return 0;
+	ret = keep_apart(ret);
+	if (ret < 0)
+		return ret;
+	put_buffer(state, a[11], ret);
 	return 0;
 }
 
@@ -223,6 +239,8 @@ static int run_reopen(struct chaos_state *state, const uint64_t *a)
 	if (fd >= 0)
 		close(fd);
 	fd = vfio_device_in_group(&world->vfio, guest_exporter());
+	if (fd >= 0)
+		fd = keep_apart(fd);
 	if (fd < 0)
 		return fd;
 	fd = atomic_exchange(&world->device, fd);
@@ -241,7 +259,7 @@ static int run_close(struct chaos_state *state, const uint64_t *a)
 
 static int run_dup(struct chaos_state *state, const uint64_t *a)
 {
-	int fd = fcntl(buffer_at(state, a[0]), F_DUPFD_CLOEXEC, 0);
+	int fd = fcntl(buffer_at(state, a[0]), F_DUPFD_CLOEXEC, FIRST_FD);
 
 	if (fd < 0)
 		return -errno;
@@ -395,33 +413,36 @@ static int run_policy(struct chaos_state *state, const uint64_t *a)
 	return guest_write(HOST_BRIDGE, policies[a[0] % COUNT(policies)]);
 }
 
-static int run_look(struct chaos_state *state, const uint64_t *a)
+static int read_all(const char *path)
 {
-	char *text = guest_read(GUEST_BUFFERS);
+	char *text = guest_read(path);
+	int ret = text ? 0 : -ENOENT;
 
 	free(text);
-	return text ? 0 : -ENOENT;
+	return ret;
+}
+
+static int run_look(struct chaos_state *state, const uint64_t *a)
+{
+	return read_all(GUEST_BUFFERS);
 }
 
 static int run_fdinfo(struct chaos_state *state, const uint64_t *a)
 {
 	char path[64];
-	char *text;
 
 	snprintf(path, sizeof(path), "/proc/thread-self/fdinfo/%d",
 		 buffer_at(state, a[0]));
-	text = guest_read(path);
-	free(text);
-	return text ? 0 : -ENOENT;
+	return read_all(path);
 }
 
 /* --- all of them ----------------------------------------------------------- */
 
 /*
- * Whoever uses a descriptor may find it closed (EBADF) or its number given to
- * another file: a buffer, the device, or one in /sys or /proc. That file says
- * ENOTTY to what it does not know, and EINVAL, EIO, ESPIPE or ENODEV to other
- * accesses. ENODEV also where the importer has lost its driver.
+ * Whoever uses a descriptor may find it closed (EBADF), or its number given to
+ * another buffer or to the device. A buffer says ENOTTY to what a device knows,
+ * and the other way round; to other accesses EINVAL, ESPIPE or ENODEV. ENODEV
+ * also where the importer has lost its driver.
  */
 static const struct {
 	const char *name;
@@ -430,30 +451,30 @@ static const struct {
 	unsigned int weight;
 	int errnos[8];		/* documented, up to the first 0 */
 } kinds[] = {
-	{ "export", invent_export, run_export, 300,
+	{ "export", invent_export, run_export, 80,
 	  { EINVAL, EOVERFLOW, ENODEV, EPERM, EFAULT, EBADF, ENOTTY } },
-	{ "close", invent_slot, run_close, 60, { EBADF } },
-	{ "dup", invent_slot, run_dup, 20, { EBADF } },
-	{ "seek", invent_slot, run_seek, 20, { EBADF, EINVAL, ESPIPE } },
-	{ "mmap", invent_slot, run_mmap, 10,
+	{ "close", invent_slot, run_close, 12, { EBADF } },
+	{ "dup", invent_slot, run_dup, 8, { EBADF } },
+	{ "seek", invent_slot, run_seek, 40, { EBADF, EINVAL, ESPIPE } },
+	{ "mmap", invent_slot, run_mmap, 20,
 	  { EBADF, EINVAL, EOVERFLOW, ENODEV, EACCES } },
-	{ "poll", invent_slot, run_poll, 10, { 0 } },
-	{ "ioctl", invent_slot, run_ioctl, 20,
+	{ "poll", invent_slot, run_poll, 40, { 0 } },
+	{ "ioctl", invent_slot, run_ioctl, 80,
 	  { EBADF, EINVAL, EBUSY, ENOTTY } },
-	{ "attach", invent_attach, run_attach, 200,
+	{ "attach", invent_attach, run_attach, 70,
 	  { EBADF, EINVAL, ENODEV, EOPNOTSUPP } },
-	{ "detach", invent_slot, run_detach, 60, { ENOENT, ENODEV } },
-	{ "map", invent_map, run_map, 400,
+	{ "detach", invent_slot, run_detach, 18, { ENOENT, ENODEV } },
+	{ "map", invent_map, run_map, 300,
 	  { EINVAL, ENOENT, EBUSY, ENODEV, EOPNOTSUPP } },
-	{ "unmap", invent_slot, run_unmap, 200, { ENOENT, ENXIO, ENODEV } },
-	{ "table", invent_slot, run_table, 30, { ENOENT, ENXIO, ENODEV } },
-	{ "dma", invent_slot, run_dma, 100,
+	{ "unmap", invent_slot, run_unmap, 250, { ENOENT, ENXIO, ENODEV } },
+	{ "table", invent_slot, run_table, 100, { ENOENT, ENXIO, ENODEV } },
+	{ "dma", invent_slot, run_dma, 150,
 	  { ENOENT, ENXIO, EINVAL, ENODEV } },
-	{ "memory bit", invent_memory, run_memory, 15,
+	{ "memory bit", invent_memory, run_memory, 6,
 	  { EBADF, ENOTTY, EINVAL, ESPIPE, EIO } },
 	{ "config", invent_config, run_config, 20,
 	  { EBADF, ENOTTY, EINVAL, ESPIPE, EIO, EFAULT } },
-	{ "low power", invent_low_power, run_low_power, 8,
+	{ "low power", invent_low_power, run_low_power, 5,
 	  { EBADF, ENOTTY, EINVAL } },
 	/* EAGAIN: another reset is under way. */
 	{ "reset", invent_nothing, run_reset, 1,
@@ -465,13 +486,13 @@ static const struct {
 	 * EIO while the memory is off. EBUSY: VFIO takes no lock when it maps
 	 * the BAR for the first two readers.
 	 */
-	{ "read", invent_nothing, run_read, 50,
+	{ "read", invent_nothing, run_read, 60,
 	  { EBADF, ENOTTY, EINVAL, ESPIPE, EIO, EBUSY } },
 	{ "reopen", invent_nothing, run_reopen, 1, { EBUSY, ENODEV } },
 	/* ENOENT, ENODEV: the module has been unloaded. */
-	{ "policy", invent_policy, run_policy, 5,
+	{ "policy", invent_policy, run_policy, 3,
 	  { EINVAL, EBADF, ENOENT, ENODEV } },
-	{ "look", invent_nothing, run_look, 5, { ENOENT } },
+	{ "look", invent_nothing, run_look, 2, { ENOENT } },
 	{ "fdinfo", invent_slot, run_fdinfo, 5, { ENOENT } },
 };
 
@@ -482,7 +503,7 @@ unsigned int chaos_kinds(void)
 
 bool chaos_is_slow(const struct chaos_call *call)
 {
-	return kinds[call->kind].weight < 10;
+	return kinds[call->kind].weight < 6;
 }
 
 const char *chaos_name(unsigned int kind)
@@ -528,16 +549,18 @@ int chaos_open(struct chaos_world *world)
 
 	if (ret)
 		return ret;
+	world->vfio.device = keep_apart(world->vfio.device);
 	atomic_init(&world->device, world->vfio.device);
 	for (i = 0; i < CHAOS_SLOTS; i++) {
 		atomic_init(&world->buffers[i], -1);
 		atomic_init(&world->handles[i], -1);
 	}
 	world->importer = importer_open(guest_importer());
-	if (world->importer >= 0)
+	ret = world->vfio.device < 0 ? world->vfio.device : world->importer;
+	if (ret >= 0)
 		return 0;
 	vfio_close(&world->vfio);
-	return world->importer;
+	return ret;
 }
 
 void chaos_close(struct chaos_world *world)
