@@ -410,7 +410,6 @@ TEST_F(slow, importer_delays_the_revoker_and_nothing_else)
 {
 	struct importer_manner late = importer_good;
 	struct taker taker;
-	int64_t begun;
 	uint32_t word;
 	int other;
 
@@ -419,7 +418,6 @@ TEST_F(slow, importer_delays_the_revoker_and_nothing_else)
 	self->handle = importer_attach_map(self->importer, self->dmabuf, &late);
 	ASSERT_LE(0, self->handle);
 
-	begun = guest_now_ms();
 	taker_start(&taker, &self->dev, variant->take);
 	ASSERT_EQ(0, importer_wait(self->importer, self->handle,
 				   P2P_IMPORTER_NOTIFIED, 1, LONG_MS));
@@ -430,51 +428,43 @@ TEST_F(slow, importer_delays_the_revoker_and_nothing_else)
 	EXPECT_FALSE(atomic_load(&taker.done));
 
 	EXPECT_EQ(0, taker_join(&taker));
-	EXPECT_LE(5000, guest_now_ms() - begun);
 	EXPECT_FALSE(importer_mapped(self->importer, self->handle));
 	close(other);
 }
 
 TEST_F(revoke, all_importers_are_told_before_the_first_is_waited_for)
 {
-	struct importer_manner late = importer_good;
-	uint64_t last_told = 0, first_gone = -1;
-	struct p2p_importer_status status;
-	int handles[50], dmabufs[50];
-	size_t i, nr = ARRAY_SIZE(handles);
+	struct importer_manner deaf = importer_good;
+	size_t i, nr = 50;
+	struct taker taker;
+	int handles[50];
 
 	/* The kernel's DMA debugging takes many mappings of a page for a leak. */
 	if (nr > guest_pages())
 		nr = guest_pages();
-	late.letgo = P2P_IMPORTER_LETGO_LATE;
-	late.letgo_ms = 500;
+	deaf.letgo = P2P_IMPORTER_LETGO_NEVER;
 	for (i = 0; i < nr; i++) {
-		dmabufs[i] = vfio_export(&self->dev, guest_bar(), i * PAGE,
+		int dmabuf = vfio_export(&self->dev, guest_bar(), i * PAGE,
 					 PAGE);
-		handles[i] = importer_attach_map(self->importer, dmabufs[i],
-						 &late);
+
+		handles[i] = importer_attach_map(self->importer, dmabuf, &deaf);
 		ASSERT_LE(0, handles[i]);
+		close(dmabuf);
 	}
-	ASSERT_EQ(0, vfio_reset(&self->dev));
-	for (i = 0; i < nr; i++) {
-		status = importer_status(self->importer, handles[i]);
-		EXPECT_EQ(1, status.unmaps);
-		/* .notify_ns is of the last one, which gave the memory back. */
-		EXPECT_EQ(2, status.notifies);
-		if (status.unmap_ns < first_gone)
-			first_gone = status.unmap_ns;
-		if (status.unmap_ns > last_told)
-			last_told = status.unmap_ns;
-	}
-	/* Each takes 500 ms from being told: side by side, not in a row. */
-	EXPECT_GT(500ULL * 1000000, last_told - first_gone);
+	taker_start(&taker, &self->dev, take_memory);
+	for (i = 0; i < nr; i++)
+		EXPECT_EQ(0, importer_wait(self->importer, handles[i],
+					   P2P_IMPORTER_NOTIFIED, 1, LONG_MS));
+	EXPECT_FALSE(atomic_load(&taker.done));
+	for (i = 0; i < nr; i++)
+		EXPECT_EQ(0, importer_unmap(self->importer, handles[i]));
+	EXPECT_EQ(0, taker_join(&taker));
 }
 
 TEST_F(revoke, fence_is_waited_for_even_if_nothing_is_mapped)
 {
 	struct importer_manner fenced = importer_good;
 	struct p2p_importer_status status;
-	int64_t begun;
 
 	fenced.letgo = P2P_IMPORTER_LETGO_FENCE;
 	fenced.letgo_ms = 500;
@@ -482,9 +472,7 @@ TEST_F(revoke, fence_is_waited_for_even_if_nothing_is_mapped)
 	self->handle = importer_attach_map(self->importer, self->dmabuf,
 					   &fenced);
 	ASSERT_LE(0, self->handle);
-	begun = guest_now_ms();
 	ASSERT_EQ(0, vfio_reset(&self->dev));
-	EXPECT_LE(500, guest_now_ms() - begun);
 	status = importer_status(self->importer, self->handle);
 	EXPECT_FALSE(status.fenced);
 	EXPECT_EQ(1, status.unmaps_in_notify);
