@@ -449,51 +449,52 @@ static const struct {
 	void (*invent)(uint64_t *a, struct dice *dice);
 	int (*run)(struct chaos_state *state, const uint64_t *a);
 	unsigned int weight;
+	unsigned int cost;	/* how much rarer it is where time counts */
 	int errnos[8];		/* documented, up to the first 0 */
 } kinds[] = {
-	{ "export", invent_export, run_export, 80,
+	{ "export", invent_export, run_export, 300, 24,
 	  { EINVAL, EOVERFLOW, ENODEV, EPERM, EFAULT, EBADF, ENOTTY } },
-	{ "close", invent_slot, run_close, 12, { EBADF } },
-	{ "dup", invent_slot, run_dup, 8, { EBADF } },
-	{ "seek", invent_slot, run_seek, 40, { EBADF, EINVAL, ESPIPE } },
-	{ "mmap", invent_slot, run_mmap, 20,
+	{ "close", invent_slot, run_close, 60, 48, { EBADF } },
+	{ "dup", invent_slot, run_dup, 20, 4, { EBADF } },
+	{ "seek", invent_slot, run_seek, 20, 1, { EBADF, EINVAL, ESPIPE } },
+	{ "mmap", invent_slot, run_mmap, 20, 4,
 	  { EBADF, EINVAL, EOVERFLOW, ENODEV, EACCES } },
-	{ "poll", invent_slot, run_poll, 40, { 0 } },
-	{ "ioctl", invent_slot, run_ioctl, 80,
+	{ "poll", invent_slot, run_poll, 20, 1, { 0 } },
+	{ "ioctl", invent_slot, run_ioctl, 40, 1,
 	  { EBADF, EINVAL, EBUSY, ENOTTY } },
-	{ "attach", invent_attach, run_attach, 70,
+	{ "attach", invent_attach, run_attach, 200, 16,
 	  { EBADF, EINVAL, ENODEV, EOPNOTSUPP } },
-	{ "detach", invent_slot, run_detach, 18, { ENOENT, ENODEV } },
-	{ "map", invent_map, run_map, 300,
+	{ "detach", invent_slot, run_detach, 60, 96, { ENOENT, ENODEV } },
+	{ "map", invent_map, run_map, 400, 6,
 	  { EINVAL, ENOENT, EBUSY, ENODEV, EOPNOTSUPP } },
-	{ "unmap", invent_slot, run_unmap, 250, { ENOENT, ENXIO, ENODEV } },
-	{ "table", invent_slot, run_table, 100, { ENOENT, ENXIO, ENODEV } },
-	{ "dma", invent_slot, run_dma, 150,
+	{ "unmap", invent_slot, run_unmap, 200, 3, { ENOENT, ENXIO, ENODEV } },
+	{ "table", invent_slot, run_table, 60, 2, { ENOENT, ENXIO, ENODEV } },
+	{ "dma", invent_slot, run_dma, 100, 2,
 	  { ENOENT, ENXIO, EINVAL, ENODEV } },
-	{ "memory bit", invent_memory, run_memory, 6,
+	{ "memory bit", invent_memory, run_memory, 15, 10,
 	  { EBADF, ENOTTY, EINVAL, ESPIPE, EIO } },
-	{ "config", invent_config, run_config, 20,
+	{ "config", invent_config, run_config, 20, 2,
 	  { EBADF, ENOTTY, EINVAL, ESPIPE, EIO, EFAULT } },
-	{ "low power", invent_low_power, run_low_power, 5,
+	{ "low power", invent_low_power, run_low_power, 8, 32,
 	  { EBADF, ENOTTY, EINVAL } },
 	/* EAGAIN: another reset is under way. */
-	{ "reset", invent_nothing, run_reset, 1,
+	{ "reset", invent_nothing, run_reset, 1, 64,
 	  { EBADF, ENOTTY, EINVAL, EAGAIN } },
 	/* EBUSY: VFIO does not wait for an access that is under way. */
-	{ "hot reset", invent_nothing, run_hot_reset, 1,
+	{ "hot reset", invent_nothing, run_hot_reset, 1, 128,
 	  { EBADF, ENOTTY, EBUSY, EINVAL, EAGAIN } },
 	/*
 	 * EIO while the memory is off. EBUSY: VFIO takes no lock when it maps
 	 * the BAR for the first two readers.
 	 */
-	{ "read", invent_nothing, run_read, 60,
+	{ "read", invent_nothing, run_read, 50, 2,
 	  { EBADF, ENOTTY, EINVAL, ESPIPE, EIO, EBUSY } },
-	{ "reopen", invent_nothing, run_reopen, 1, { EBUSY, ENODEV } },
+	{ "reopen", invent_nothing, run_reopen, 1, 256, { EBUSY, ENODEV } },
 	/* ENOENT, ENODEV: the module has been unloaded. */
-	{ "policy", invent_policy, run_policy, 3,
+	{ "policy", invent_policy, run_policy, 5, 16,
 	  { EINVAL, EBADF, ENOENT, ENODEV } },
-	{ "look", invent_nothing, run_look, 2, { ENOENT } },
-	{ "fdinfo", invent_slot, run_fdinfo, 5, { ENOENT } },
+	{ "look", invent_nothing, run_look, 5, 32, { ENOENT } },
+	{ "fdinfo", invent_slot, run_fdinfo, 5, 32, { ENOENT } },
 };
 
 unsigned int chaos_kinds(void)
@@ -501,9 +502,9 @@ unsigned int chaos_kinds(void)
 	return COUNT(kinds);
 }
 
-bool chaos_is_slow(const struct chaos_call *call)
+unsigned int chaos_cost(const struct chaos_call *call)
 {
-	return kinds[call->kind].weight < 6;
+	return kinds[call->kind].cost;
 }
 
 const char *chaos_name(unsigned int kind)

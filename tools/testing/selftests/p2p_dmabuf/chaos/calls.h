@@ -65,8 +65,11 @@ int chaos_run(struct chaos_state *state, const struct chaos_call *call);
 /* Whether the documentation of the call allows for the errno. */
 bool chaos_documented(const struct chaos_call *call, int err);
 
-/* Whether it takes much longer than most. */
-bool chaos_is_slow(const struct chaos_call *call);
+/*
+ * How much rarer it is to be made where time counts: it takes long, or takes
+ * away what takes long to make.
+ */
+unsigned int chaos_cost(const struct chaos_call *call);
 
 const char *chaos_name(unsigned int kind);
 unsigned int chaos_kinds(void);

@@ -66,16 +66,16 @@ static void program_change(struct program *program, struct dice *dice)
 }
 
 /*
- * A reset takes as long as thousands of other calls, and runs much code, so that
- * many programs with one are kept. A run that is guided, and not there to have
- * resets race with everything, has few of them.
+ * What takes long runs much code, so that many programs with it are kept. A run
+ * that is guided, and not there to have everything race with everything, makes
+ * such calls as much more rarely as they cost.
  */
 static void program_hurry(struct program *program, struct dice *dice)
 {
 	unsigned int i;
 
 	for (i = 0; i < program->length; i++) {
-		if (chaos_is_slow(&program->calls[i]) && pick(dice, 32))
+		while (pick(dice, chaos_cost(&program->calls[i])))
 			chaos_invent(&program->calls[i], dice);
 	}
 }
