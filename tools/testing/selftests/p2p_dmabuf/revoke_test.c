@@ -435,9 +435,9 @@ TEST_F(slow, importer_delays_the_revoker_and_nothing_else)
 TEST_F(revoke, all_importers_are_told_before_the_first_is_waited_for)
 {
 	struct importer_manner deaf = importer_good;
-	size_t i, nr = 50;
 	struct taker taker;
 	int handles[50];
+	size_t i, nr = ARRAY_SIZE(handles);
 
 	/* The kernel's DMA debugging takes many mappings of a page for a leak. */
 	if (nr > guest_pages())
