@@ -34,7 +34,7 @@ SIZE(struct p2p_importer_handle, 8);
 SIZE(struct p2p_importer_map, 8);
 SIZE(struct p2p_importer_entry, 32);
 SIZE(struct p2p_importer_table, 32);
-SIZE(struct p2p_importer_status, 128);
+SIZE(struct p2p_importer_status, 88);
 SIZE(struct p2p_importer_wait, 24);
 SIZE(struct p2p_importer_transfer, 48);
 SIZE(struct p2p_importer_stream, 40);

@@ -316,7 +316,6 @@ static void importer_attach_unmap_locked(struct importer_attachment *att,
 	att->status.mapped = 0;
 	att->status.unmaps++;
 	att->status.unmaps_in_notify += in_notify;
-	att->status.unmap_ns = ktime_get_ns();
 	spin_unlock(&att->status_lock);
 	importer_attach_changed(att);
 }
@@ -460,16 +459,11 @@ static void importer_attach_notify(struct dma_buf_attachment *attach)
 	dma_resv_assert_held(attach->dmabuf->resv);
 	spin_lock(&att->status_lock);
 	att->status.notifies++;
-	att->status.notify_ns = ktime_get_ns();
 	spin_unlock(&att->status_lock);
 	importer_attach_changed(att);
 
 	if (att->sgt)
 		importer_attach_letgo(att);
-
-	spin_lock(&att->status_lock);
-	att->status.notify_end_ns = ktime_get_ns();
-	spin_unlock(&att->status_lock);
 }
 
 /* ---- attach and detach ---- */

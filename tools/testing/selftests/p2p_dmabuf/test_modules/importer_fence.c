@@ -84,10 +84,8 @@ void importer_fence_signal(struct importer_attachment *att, u64 map)
 	fence = att->fence;
 	if (fence && map && fence->base.seqno != map)
 		fence = NULL;
-	if (fence) {
+	if (fence)
 		att->fence = NULL;
-		att->status.signal_ns = ktime_get_ns();
-	}
 	spin_unlock(&att->status_lock);
 	if (!fence)
 		return;

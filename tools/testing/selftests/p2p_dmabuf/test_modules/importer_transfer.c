@@ -80,7 +80,6 @@ static int importer_transfer_command(struct importer_attachment *att,
 
 	arg->done += len;
 	spin_lock(&att->status_lock);
-	att->status.transfer_ns = ktime_get_ns();
 	if (arg->done == arg->length)
 		++*count;
 	spin_unlock(&att->status_lock);

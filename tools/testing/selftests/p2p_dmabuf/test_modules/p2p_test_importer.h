@@ -196,11 +196,6 @@ struct p2p_importer_table {
  * @transfers: out, completed TRANSFERs
  * @stream_rounds: out, completed rounds of streams
  * @stream_refused: out, rounds refused or failed
- * @notify_ns: out, CLOCK_MONOTONIC of the last notify's begin
- * @notify_end_ns: out, CLOCK_MONOTONIC of the last notify's return
- * @unmap_ns: out, CLOCK_MONOTONIC of the last unmap's end
- * @signal_ns: out, CLOCK_MONOTONIC of the last fence's signal
- * @transfer_ns: out, CLOCK_MONOTONIC of the last command's completion
  *
  * Never waits for the reservation lock: works during a notify, too. A transfer
  * or round without STALE is counted before any unmap that follows it is.
@@ -221,11 +216,6 @@ struct p2p_importer_status {
 	__aligned_u64 transfers;
 	__aligned_u64 stream_rounds;
 	__aligned_u64 stream_refused;
-	__aligned_u64 notify_ns;
-	__aligned_u64 notify_end_ns;
-	__aligned_u64 unmap_ns;
-	__aligned_u64 signal_ns;
-	__aligned_u64 transfer_ns;
 };
 
 enum p2p_importer_event {
