@@ -7,7 +7,6 @@
  * the module, too, until nothing can call into it any more.
  */
 #include <linux/dma-fence.h>
-#include <linux/ktime.h>
 #include <linux/slab.h>
 
 #include "importer_priv.h"

@@ -8,7 +8,6 @@
  */
 #include <linux/delay.h>
 #include <linux/kthread.h>
-#include <linux/ktime.h>
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
