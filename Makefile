@@ -45,6 +45,9 @@ mutants:
 fuzz:
 	scripts/fuzz
 
+fuzz-rnic:
+	scripts/fuzz-rnic
+
 stress:
 	scripts/stress
 
@@ -65,6 +68,7 @@ help:
 	@echo 'style            the style part of it'
 	@echo 'mutants          break the modules in many ways, and see the tests notice'
 	@echo 'fuzz             10 million calls of the modules, made up, on each debug kernel'
+	@echo 'fuzz-rnic        the model of the RDMA NIC, 10 minutes for each of two fuzzers'
 	@echo 'stress           10 minutes of everything at once on each debug kernel'
 	@echo 'coverage         lines of the modules that the tests run, and those they do not'
 	@echo 'demo             the main job, told step by step, in a virtual machine'
@@ -72,4 +76,4 @@ help:
 
 .DEFAULT_GOAL := modules
 .PHONY: modules modules_install test-modules need-kdir check check-all style \
-	mutants fuzz stress coverage demo clean help
+	mutants fuzz fuzz-rnic stress coverage demo clean help
