@@ -4,6 +4,10 @@
 
 #include <linux/dma-buf.h>
 
-#define dma_buf_invalidate_mappings(dmabuf) dma_buf_move_notify(dmabuf)
+/* The operation of an importer. */
+#define invalidate_mappings move_notify
+
+/* Only to complain that it should not have been called. */
+#define P2P_BAR_PINNED_LISTEN 0
 
 #endif

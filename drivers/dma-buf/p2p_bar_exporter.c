@@ -11,7 +11,8 @@
  * a buffer; it carries the *route* on which the importer's DMA reaches the BAR
  * (p2p_bar_route.c). A *mapping* is what the DMA API has made for one device
  * (p2p_bar_mapping.c); a *table* is what an importer is given of it
- * (p2p_bar_sgt.c).
+ * (p2p_bar_sgt.c). A mapping is *cut* when the exporter ends its translation
+ * without its importer's help (p2p_bar_cut.c).
  *
  * Lifetime
  * --------
@@ -32,7 +33,8 @@
  * 2. owner->lock: the list of buffers and the state that blocks mapping;
  * 3. a buffer's dma_resv lock: its attachments, mappings and what its importers
  *    were told;
- * 4. the registry of providers (p2p_bar_provider.c), a leaf.
+ * 4. the registry of providers (p2p_bar_provider.c), and what cuts need
+ *    (p2p_bar_cut.c): leaves.
  *
  * No code holds 2 while it takes 3: buffers are walked with references to their
  * files instead, so that an importer which is slow with the dma_resv lock held
@@ -90,16 +92,56 @@ static int p2p_bar_check_importer(struct p2p_bar_buffer *buf,
 			       "static importer, cannot be revoked");
 		return -EOPNOTSUPP;
 	}
-	if (!dma_buf_attach_revocable(attach)) {
-		p2p_bar_refuse(buf, attach->dev,
-			       "importer has no callback, cannot be revoked");
-		return -EOPNOTSUPP;
-	}
 	if (!attach->peer2peer) {
 		p2p_bar_refuse(buf, attach->dev,
 			       "importer does not allow peer-to-peer");
 		return -EOPNOTSUPP;
 	}
+	return 0;
+}
+
+/*
+ * An importer that keeps its mappings whatever it is told is let in where they
+ * can be cut, and nowhere else. A mapping made before that was known may be
+ * shared with importers that listen, so it cannot be cut at once.
+ */
+static const char *p2p_bar_keep_reason(const struct p2p_bar_attachment *att)
+{
+	bool pins = dma_buf_attach_revocable(att->attach);
+
+	if (!p2p_bar_cut_possible(att))
+		return pins ?
+		       "importer pins, and no IOMMU translates its DMA: nothing to cut" :
+		       "importer has no callback, and no IOMMU translates its DMA: nothing to cut";
+	if (att->maps && !att->keeps)
+		return "importer pins what it has mapped before";
+	return NULL;
+}
+
+static int p2p_bar_keep(struct p2p_bar_buffer *buf,
+			struct p2p_bar_attachment *att)
+{
+	const char *reason = p2p_bar_keep_reason(att);
+	int ret;
+
+	if (reason) {
+		p2p_bar_refuse(buf, att->attach->dev, reason);
+		return -EOPNOTSUPP;
+	}
+	ret = p2p_bar_cut_prepare();
+	if (!ret)
+		att->keeps = true;
+	return ret;
+}
+
+/* What its route, and its manners, allow. */
+static int p2p_bar_admit(struct p2p_bar_buffer *buf,
+			 struct p2p_bar_attachment *att)
+{
+	if (att->route.type == P2P_BAR_ROUTE_NONE)
+		return p2p_bar_refuse_route(buf, att);
+	if (att->keeps || !dma_buf_attach_revocable(att->attach))
+		return p2p_bar_keep(buf, att);
 	return 0;
 }
 
@@ -119,10 +161,9 @@ static int p2p_bar_attach(struct dma_buf *dmabuf,
 		return -ENOMEM;
 	att->attach = attach;
 	p2p_bar_attachment_route(buf, att);
-	if (att->route.type == P2P_BAR_ROUTE_NONE) {
-		ret = p2p_bar_refuse_route(buf, att);
+	ret = p2p_bar_admit(buf, att);
+	if (ret)
 		goto err_free;
-	}
 
 	dma_resv_lock(dmabuf->resv, NULL);
 	if (buf->retired) {
@@ -159,26 +200,30 @@ static void p2p_bar_detach(struct dma_buf *dmabuf,
 }
 
 /*
- * A pinned importer keeps its mapping whatever it is told, so it is refused.
- *
+ * Whether the importer itself pins, and its callback is not there to let go.
  * Where the core pins by itself at every map (P2P_BAR_CORE_PINS_MAPS), a pin is
  * followed by its map under one hold of the dma_resv lock; so a pin that finds
- * another one without a map knows that the importer pinned explicitly. This is
- * the place where an importer whose mapping can be cut will be let in.
+ * another one without a map knows that the importer pinned explicitly.
  */
+static bool p2p_bar_pin_keeps(const struct p2p_bar_attachment *att)
+{
+	if (P2P_BAR_PINNED_LISTEN)
+		return false;
+	return !P2P_BAR_CORE_PINS_MAPS || att->pins > att->maps;
+}
+
 static int p2p_bar_pin(struct dma_buf_attachment *attach)
 {
 	struct p2p_bar_attachment *att = attach->priv;
+	int ret = 0;
 
 	dma_resv_assert_held(attach->dmabuf->resv);
 
-	if (!P2P_BAR_CORE_PINS_MAPS || att->pins > att->maps) {
-		p2p_bar_refuse(attach->dmabuf->priv, attach->dev,
-			       "importer pins, cannot be revoked");
-		return -EOPNOTSUPP;
-	}
-	att->pins++;
-	return 0;
+	if (p2p_bar_pin_keeps(att))
+		ret = p2p_bar_keep(attach->dmabuf->priv, att);
+	if (!ret)
+		att->pins++;
+	return ret;
 }
 
 static void p2p_bar_unpin(struct dma_buf_attachment *attach)
@@ -187,6 +232,8 @@ static void p2p_bar_unpin(struct dma_buf_attachment *attach)
 
 	dma_resv_assert_held(attach->dmabuf->resv);
 	att->pins--;
+	if (!att->pins && dma_buf_attach_revocable(attach))
+		att->keeps = false;
 }
 
 static struct sg_table *p2p_bar_map(struct dma_buf_attachment *attach,
@@ -195,6 +242,7 @@ static struct sg_table *p2p_bar_map(struct dma_buf_attachment *attach,
 	struct p2p_bar_buffer *buf = attach->dmabuf->priv;
 	struct p2p_bar_attachment *att = attach->priv;
 	struct sg_table *sgt;
+	int ret;
 
 	dma_resv_assert_held(attach->dmabuf->resv);
 
@@ -202,8 +250,9 @@ static struct sg_table *p2p_bar_map(struct dma_buf_attachment *attach,
 		return ERR_PTR(-ENODEV);
 	if (att->route_epoch != p2p_bar_route_epoch())
 		p2p_bar_attachment_route(buf, att);
-	if (att->route.type == P2P_BAR_ROUTE_NONE)
-		return ERR_PTR(p2p_bar_refuse_route(buf, att));
+	ret = p2p_bar_admit(buf, att);
+	if (ret)
+		return ERR_PTR(ret);
 
 	sgt = p2p_bar_sgt_map(buf, att, dir);
 	if (sgt == ERR_PTR(-EOPNOTSUPP))
@@ -384,6 +433,7 @@ static int __init p2p_bar_init(void)
 static void __exit p2p_bar_exit(void)
 {
 	p2p_bar_debugfs_remove();
+	p2p_bar_cut_exit();
 }
 
 module_init(p2p_bar_init);

@@ -179,6 +179,24 @@ static void p2p_bar_mapping_extend(struct p2p_bar_mapping *mapping,
 		p2p_bar_mapping_add(mapping, addr, length);
 }
 
+/**
+ * p2p_bar_stretch_unlink() - end the translation of a stretch, and keep it
+ * @mapping: A mapping with a stretch of IOMMU addresses.
+ *
+ * Each piece apart: unlinking stops at a gap.
+ */
+void p2p_bar_stretch_unlink(struct p2p_bar_mapping *mapping)
+{
+	struct p2p_bar_piece *piece;
+
+	while (mapping->nr_pieces) {
+		piece = &mapping->pieces[--mapping->nr_pieces];
+		dma_iova_unlink(mapping->dev, &mapping->iova,
+				piece->addr - mapping->iova.addr, piece->length,
+				mapping->dir, DMA_ATTR_MMIO);
+	}
+}
+
 static int p2p_bar_stretch_link(struct p2p_bar_buffer *buf,
 				struct p2p_bar_mapping *mapping)
 {
@@ -203,17 +221,10 @@ static int p2p_bar_stretch_link(struct p2p_bar_buffer *buf,
 	return dma_iova_sync(mapping->dev, &mapping->iova, 0, end);
 }
 
-/* Each piece apart: unlinking stops at a gap. */
+/* What has been cut is unlinked already. */
 static void p2p_bar_stretch_free(struct p2p_bar_mapping *mapping)
 {
-	struct p2p_bar_piece *piece;
-
-	while (mapping->nr_pieces) {
-		piece = &mapping->pieces[--mapping->nr_pieces];
-		dma_iova_unlink(mapping->dev, &mapping->iova,
-				piece->addr - mapping->iova.addr, piece->length,
-				mapping->dir, DMA_ATTR_MMIO);
-	}
+	p2p_bar_stretch_unlink(mapping);
 	dma_iova_free(mapping->dev, &mapping->iova);
 }
 
@@ -285,6 +296,7 @@ static void p2p_bar_pieces_unmap(struct p2p_bar_mapping *mapping)
 {
 	struct p2p_bar_piece *piece;
 
+	p2p_bar_cut_settle(mapping);
 	while (mapping->nr_pieces) {
 		piece = &mapping->pieces[--mapping->nr_pieces];
 		dma_unmap_resource(mapping->dev, piece->addr, piece->length,
@@ -356,7 +368,7 @@ p2p_bar_mapping_alloc(struct p2p_bar_buffer *buf, struct device *dev,
 static struct p2p_bar_mapping *
 p2p_bar_mapping_create(struct p2p_bar_buffer *buf, struct device *dev,
 		       enum p2p_bar_route_type type,
-		       enum dma_data_direction dir)
+		       enum dma_data_direction dir, bool kept)
 {
 	struct p2p_bar_mapping *mapping = p2p_bar_mapping_alloc(buf, dev, type);
 	int ret;
@@ -364,6 +376,7 @@ p2p_bar_mapping_create(struct p2p_bar_buffer *buf, struct device *dev,
 	if (!mapping)
 		return ERR_PTR(-ENOMEM);
 	mapping->dir = dir;
+	mapping->kept = kept;
 	ret = p2p_bar_mapping_make(buf, mapping);
 	if (ret) {
 		p2p_bar_mapping_destroy(mapping);
@@ -380,6 +393,7 @@ p2p_bar_mapping_create(struct p2p_bar_buffer *buf, struct device *dev,
  * @type: The route's. Two attachments of one device differ in it if the policy
  *	changed in between.
  * @dir: The direction of the DMA.
+ * @kept: The user is one that does not let go; it shares with its like only.
  *
  * Return: the mapping, made now or shared, to be given back with
  * p2p_bar_mapping_put(), or an ERR_PTR(): ENOMEM; EIO or another errno of the
@@ -388,7 +402,8 @@ p2p_bar_mapping_create(struct p2p_bar_buffer *buf, struct device *dev,
 struct p2p_bar_mapping *p2p_bar_mapping_get(struct p2p_bar_buffer *buf,
 					    struct device *dev,
 					    enum p2p_bar_route_type type,
-					    enum dma_data_direction dir)
+					    enum dma_data_direction dir,
+					    bool kept)
 {
 	struct p2p_bar_mapping *mapping;
 
@@ -396,12 +411,13 @@ struct p2p_bar_mapping *p2p_bar_mapping_get(struct p2p_bar_buffer *buf,
 
 	list_for_each_entry(mapping, &buf->mappings, node) {
 		if (mapping->dev == dev && mapping->type == type &&
-		    mapping->dir == dir) {
+		    mapping->dir == dir && mapping->kept == kept &&
+		    !mapping->cut) {
 			mapping->users++;
 			return mapping;
 		}
 	}
-	mapping = p2p_bar_mapping_create(buf, dev, type, dir);
+	mapping = p2p_bar_mapping_create(buf, dev, type, dir, kept);
 	if (!IS_ERR(mapping))
 		mapping->users++;
 	return mapping;

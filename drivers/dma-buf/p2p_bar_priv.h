@@ -26,6 +26,14 @@
 #define P2P_BAR_CORE_PINS_MAPS 0
 #endif
 
+/*
+ * Whether the callback of an importer that pins is there to let go. On older
+ * kernels it only complains.
+ */
+#ifndef P2P_BAR_PINNED_LISTEN
+#define P2P_BAR_PINNED_LISTEN 1
+#endif
+
 /* One scatter entry is at most this long and never crosses a multiple of it. */
 #define P2P_BAR_MAX_ENTRY	SZ_2G
 
@@ -95,7 +103,8 @@ struct p2p_bar_owner {
  * @idle: Woken when @tables falls to 0 and when an awaited fence signals.
  * @attachments: Of type struct p2p_bar_attachment; guarded by the dma_resv lock.
  * @mappings: Of type struct p2p_bar_mapping; guarded by the dma_resv lock.
- * @tables: Tables that importers hold. Written under the dma_resv lock.
+ * @tables: Tables that importers hold and that have not been cut. Written under
+ *	the dma_resv lock.
  * @revoked: What the importers were told last; guarded by the dma_resv lock.
  * @retired: Never to be mapped again; guarded by the dma_resv lock.
  * @generation: Counts the revocations; guarded by the dma_resv lock.
@@ -128,6 +137,9 @@ struct p2p_bar_buffer {
  * @route_epoch: The routing policy @route was found under.
  * @maps: Tables it holds; guarded by the dma_resv lock.
  * @pins: Calls of the pin op less those of unpin; guarded by the dma_resv lock.
+ * @keeps: Keeps its mappings whatever happens: it has no callback, or pins and
+ *	has one that does not let go (P2P_BAR_PINNED_LISTEN). Let in only where
+ *	they can be cut. Guarded by the dma_resv lock.
  * @owes_flush: It unmapped, and its IOMMU may still translate; guarded by the
  *	dma_resv lock. Paid by the next revocation or by its detach.
  */
@@ -138,6 +150,7 @@ struct p2p_bar_attachment {
 	unsigned int route_epoch;
 	unsigned int maps;
 	unsigned int pins;
+	bool keeps;
 	bool owes_flush;
 };
 
@@ -224,6 +237,9 @@ struct p2p_bar_piece {
  * @dir: As asked for by the importer.
  * @type: Decides whether the DMA API has to undo the pieces.
  * @translated: An IOMMU translates.
+ * @kept: Its users keep it whatever they are told.
+ * @cut: It translates no longer; its addresses are reserved until the last user
+ *	has gone. Guarded by the dma_resv lock.
  * @iova: The IOMMU addresses of all pieces, where the kernel lets them be laid
  *	out: see dma_use_iova().
  * @users: Tables made from it; guarded by the dma_resv lock.
@@ -236,6 +252,8 @@ struct p2p_bar_mapping {
 	enum dma_data_direction dir;
 	enum p2p_bar_route_type type;
 	bool translated;
+	bool kept;
+	bool cut;
 	struct dma_iova_state iova;
 	unsigned int users;
 	unsigned int nr_pieces;
@@ -245,11 +263,20 @@ struct p2p_bar_mapping {
 struct p2p_bar_mapping *p2p_bar_mapping_get(struct p2p_bar_buffer *buf,
 					    struct device *dev,
 					    enum p2p_bar_route_type type,
-					    enum dma_data_direction dir);
+					    enum dma_data_direction dir,
+					    bool kept);
 bool p2p_bar_mapping_put(struct p2p_bar_mapping *mapping);
+void p2p_bar_stretch_unlink(struct p2p_bar_mapping *mapping);
 bool p2p_bar_mapping_translated(struct device *dev);
 u64 p2p_bar_mapping_piece(phys_addr_t start, u64 length);
 u64 p2p_bar_mapping_place(u64 offset, phys_addr_t start, u64 length);
+
+/* p2p_bar_cut.c */
+bool p2p_bar_cut_possible(const struct p2p_bar_attachment *att);
+int p2p_bar_cut_prepare(void);
+void p2p_bar_cut_exit(void);
+void p2p_bar_cut_mapping(struct p2p_bar_mapping *mapping);
+void p2p_bar_cut_settle(struct p2p_bar_mapping *mapping);
 
 /* p2p_bar_sgt.c */
 

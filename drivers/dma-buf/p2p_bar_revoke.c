@@ -4,11 +4,13 @@
  * owner's BARs.
  *
  * One revocation over N buffers: block the owner, which stops new mappings at
- * once; tell every importer of every buffer; only then wait, buffer by buffer,
- * until its fences have signalled and its last table has been unmapped; last,
- * flush the IOMMU of each importer that unmapped, because in lazy mode its IOTLB
- * may translate for some milliseconds more. Waiting needs no lock, so nothing
- * but the revoker waits.
+ * once; tell every importer of every buffer; cut the mappings of those that do
+ * not listen (p2p_bar_cut.c); only then wait, buffer by buffer, until its fences
+ * have signalled and its last table has been unmapped; last, flush the IOMMU of
+ * each importer that unmapped, because in lazy mode its IOTLB may translate for
+ * some milliseconds more. Waiting needs no lock, so nothing but the revoker
+ * waits. Who has not let go after revoke_timeout_ms is cut, too, where that can
+ * be done; where it cannot, the wait goes on.
  *
  * Revoke, restore and retire all end in p2p_bar_buffer_sync(), which tells the
  * importers what the owner's state is *now*. Whoever changed the state last
@@ -18,6 +20,7 @@
 #include <linux/dma-fence.h>
 #include <linux/dma-resv.h>
 #include <linux/iommu.h>
+#include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
 
 #include "p2p_bar_priv.h"
@@ -26,6 +29,11 @@
 /* How long a wait is silent before the log says whom it is waiting for. */
 #define P2P_BAR_WAIT_LOG	(10 * HZ)
 
+static unsigned int p2p_bar_revoke_timeout_ms = 60000;
+module_param_named(revoke_timeout_ms, p2p_bar_revoke_timeout_ms, uint, 0644);
+MODULE_PARM_DESC(revoke_timeout_ms,
+		 "how long a revocation waits for an importer before it cuts its mappings, 0 for no limit (default 60000)");
+
 /* Domains remembered in one flush; beyond that some are flushed again. */
 #define P2P_BAR_FLUSHED_MAX	16
 
@@ -33,6 +41,26 @@ struct p2p_bar_flush {
 	unsigned int nr;
 	struct iommu_domain *done[P2P_BAR_FLUSHED_MAX];
 };
+
+/* How a revocation waits: of all its buffers together. */
+struct p2p_bar_wait {
+	bool killable;
+	bool limited;
+	unsigned long limit;	/* in jiffies */
+};
+
+/* As dma_buf_invalidate_mappings(), but for those who would only complain. */
+static void p2p_bar_buffer_tell(struct p2p_bar_buffer *buf)
+{
+	struct dma_buf_attachment *attach;
+	struct p2p_bar_attachment *att;
+
+	list_for_each_entry(attach, &buf->dmabuf->attachments, node) {
+		att = attach->priv;
+		if (dma_buf_attach_revocable(attach) && !att->keeps)
+			attach->importer_ops->invalidate_mappings(attach);
+	}
+}
 
 /* Tell a buffer's importers what holds from now on, unless they know. */
 static void p2p_bar_buffer_sync(struct p2p_bar_buffer *buf)
@@ -49,7 +77,7 @@ static void p2p_bar_buffer_sync(struct p2p_bar_buffer *buf)
 		} else {
 			trace_p2p_bar_restore(buf);
 		}
-		dma_buf_invalidate_mappings(buf->dmabuf);
+		p2p_bar_buffer_tell(buf);
 	}
 	dma_resv_unlock(buf->dmabuf->resv);
 }
@@ -103,29 +131,109 @@ static void p2p_bar_wait_log(struct p2p_bar_buffer *buf)
 	dma_resv_unlock(buf->dmabuf->resv);
 }
 
+/* ---- cutting ---- */
+
+/* Which mappings to cut: of those who do not listen, or all that can be. */
+enum p2p_bar_cut {
+	P2P_BAR_CUT_KEPT,
+	P2P_BAR_CUT_LATE,
+};
+
+static bool p2p_bar_cut_wanted(const struct p2p_bar_mapping *mapping,
+			       enum p2p_bar_cut which)
+{
+	return mapping->translated && !mapping->cut &&
+	       (mapping->kept || which == P2P_BAR_CUT_LATE);
+}
+
+static void p2p_bar_buffer_cut(struct p2p_bar_buffer *buf,
+			       enum p2p_bar_cut which)
+{
+	struct p2p_bar_mapping *mapping;
+
+	dma_resv_lock(buf->dmabuf->resv, NULL);
+	list_for_each_entry(mapping, &buf->mappings, node) {
+		/* Who was not expected to be cut has not prepared for it. */
+		if (!p2p_bar_cut_wanted(mapping, which) ||
+		    p2p_bar_cut_prepare())
+			continue;
+		if (which == P2P_BAR_CUT_LATE)
+			pci_warn(buf->owner->pdev,
+				 "p2p-bar: revoking BAR %d: %s %s did not unmap buffer %lu in time, and is cut off\n",
+				 buf->provider->bar,
+				 dev_driver_string(mapping->dev),
+				 dev_name(mapping->dev), buf->id);
+		trace_p2p_bar_cut(buf, mapping);
+		p2p_bar_cut_mapping(mapping);
+		WRITE_ONCE(buf->tables, buf->tables - mapping->users);
+	}
+	dma_resv_unlock(buf->dmabuf->resv);
+}
+
+/*
+ * Whether nothing is mapped and nothing was that could still be used: then
+ * fences say nothing any more. What was translated has been unmapped or cut.
+ */
+static bool p2p_bar_buffer_severed(struct p2p_bar_buffer *buf)
+{
+	struct p2p_bar_attachment *att;
+	bool severed;
+
+	dma_resv_lock(buf->dmabuf->resv, NULL);
+	severed = !buf->tables;
+	list_for_each_entry(att, &buf->attachments, node)
+		severed = severed && p2p_bar_cut_possible(att);
+	dma_resv_unlock(buf->dmabuf->resv);
+	return severed;
+}
+
+/* ---- waiting ---- */
+
 static bool p2p_bar_let_go(struct p2p_bar_buffer *buf, struct dma_fence *fence)
 {
 	return fence ? dma_fence_is_signaled(fence) : !READ_ONCE(buf->tables);
 }
 
+/* Jiffies until there is something to say or to do. */
+static long p2p_bar_wait_step(const struct p2p_bar_wait *wait)
+{
+	long left = wait->limit - jiffies;
+
+	if (!wait->limited || left <= 0)
+		return P2P_BAR_WAIT_LOG;
+	return min_t(long, left, P2P_BAR_WAIT_LOG);
+}
+
+static bool p2p_bar_wait_late(const struct p2p_bar_wait *wait)
+{
+	return wait->limited && time_after_eq(jiffies, wait->limit);
+}
+
 /*
- * Wait for @fence, or with none for the last unmap. The waits end by an event;
- * the time-out is there only to write to the log.
+ * Wait for @fence, or with none for the last unmap, or for the limit. The waits
+ * end by an event; the time-out is there to write to the log, and to give up
+ * waiting.
+ *
+ * Return: 0 when that has come, 1 when it is late, or -ERESTARTSYS.
  */
 static int p2p_bar_buffer_wait_one(struct p2p_bar_buffer *buf,
-				   struct dma_fence *fence, bool killable)
+				   struct dma_fence *fence,
+				   const struct p2p_bar_wait *wait)
 {
+	bool late = p2p_bar_wait_late(wait);
 	long left;
 
 	do {
-		if (killable)
+		if (wait->killable)
 			left = wait_event_killable_timeout(buf->idle,
 							   p2p_bar_let_go(buf, fence),
-							   P2P_BAR_WAIT_LOG);
+							   p2p_bar_wait_step(wait));
 		else
 			left = wait_event_timeout(buf->idle,
 						  p2p_bar_let_go(buf, fence),
-						  P2P_BAR_WAIT_LOG);
+						  p2p_bar_wait_step(wait));
+		if (!left && !late && p2p_bar_wait_late(wait))
+			return 1;
 		if (!left)
 			p2p_bar_wait_log(buf);
 	} while (!left);
@@ -148,19 +256,23 @@ static void p2p_bar_fence_signaled(struct dma_fence *fence,
 
 /* dma_fence_wait() knows no wait that only a fatal signal ends. */
 static int p2p_bar_buffer_wait_fence(struct p2p_bar_buffer *buf,
-				     struct dma_fence *fence, bool killable)
+				     struct dma_fence *fence,
+				     const struct p2p_bar_wait *wait)
 {
-	struct p2p_bar_fence_wait wait = { .buf = buf };
+	struct p2p_bar_fence_wait fence_wait = { .buf = buf };
 	int ret;
 
-	if (dma_fence_add_callback(fence, &wait.cb, p2p_bar_fence_signaled))
+	if (dma_fence_add_callback(fence, &fence_wait.cb,
+				   p2p_bar_fence_signaled))
 		return 0;	/* signalled already */
-	ret = p2p_bar_buffer_wait_one(buf, fence, killable);
-	dma_fence_remove_callback(fence, &wait.cb);
+	ret = p2p_bar_buffer_wait_one(buf, fence, wait);
+	dma_fence_remove_callback(fence, &fence_wait.cb);
 	return ret;
 }
 
-static int p2p_bar_buffer_wait(struct p2p_bar_buffer *buf, bool killable)
+/* As p2p_bar_buffer_wait_one(), for all fences and then the last unmap. */
+static int p2p_bar_buffer_wait_all(struct p2p_bar_buffer *buf,
+				   const struct p2p_bar_wait *wait)
 {
 	struct dma_fence *fence;
 	int ret = 0;
@@ -168,15 +280,28 @@ static int p2p_bar_buffer_wait(struct p2p_bar_buffer *buf, bool killable)
 	while (!ret) {
 		fence = p2p_bar_buffer_fence(buf);
 		if (fence) {
-			ret = p2p_bar_buffer_wait_fence(buf, fence, killable);
+			ret = p2p_bar_buffer_wait_fence(buf, fence, wait);
 			dma_fence_put(fence);
 		} else if (READ_ONCE(buf->tables)) {
-			ret = p2p_bar_buffer_wait_one(buf, NULL, killable);
+			ret = p2p_bar_buffer_wait_one(buf, NULL, wait);
 		} else {
 			break;
 		}
 	}
 	return ret;
+}
+
+static int p2p_bar_buffer_wait(struct p2p_bar_buffer *buf,
+			       const struct p2p_bar_wait *wait)
+{
+	int ret = p2p_bar_buffer_wait_all(buf, wait);
+
+	if (ret <= 0)
+		return ret;
+	p2p_bar_buffer_cut(buf, P2P_BAR_CUT_LATE);
+	if (p2p_bar_buffer_severed(buf))
+		return 0;
+	return p2p_bar_buffer_wait_all(buf, wait);
 }
 
 static void p2p_bar_flush_domain(struct p2p_bar_flush *flush,
@@ -221,12 +346,20 @@ static void p2p_bar_buffer_flush(struct p2p_bar_buffer *buf,
  */
 static int p2p_bar_owner_wait(struct p2p_bar_owner *owner, bool killable)
 {
+	const unsigned int ms = READ_ONCE(p2p_bar_revoke_timeout_ms);
+	const struct p2p_bar_wait wait = {
+		.killable = killable,
+		.limited = ms,
+		.limit = jiffies + msecs_to_jiffies(ms),
+	};
 	struct p2p_bar_flush flush = {};
 	struct p2p_bar_buffer *buf = NULL;
 	int ret;
 
+	while ((buf = p2p_bar_owner_next(owner, buf)))
+		p2p_bar_buffer_cut(buf, P2P_BAR_CUT_KEPT);
 	while ((buf = p2p_bar_owner_next(owner, buf))) {
-		ret = p2p_bar_buffer_wait(buf, killable);
+		ret = p2p_bar_buffer_wait(buf, &wait);
 		if (ret) {
 			dma_buf_put(buf->dmabuf);
 			return ret;

@@ -101,7 +101,8 @@ struct sg_table *p2p_bar_sgt_map(struct p2p_bar_buffer *buf,
 
 	dma_resv_assert_held(buf->dmabuf->resv);
 
-	mapping = p2p_bar_mapping_get(buf, dev, att->route.type, dir);
+	mapping = p2p_bar_mapping_get(buf, dev, att->route.type, dir,
+				      att->keeps);
 	if (IS_ERR(mapping))
 		return ERR_CAST(mapping);
 
@@ -131,10 +132,11 @@ void p2p_bar_sgt_unmap(struct p2p_bar_buffer *buf,
 	dma_resv_assert_held(buf->dmabuf->resv);
 
 	kvfree(table);
+	if (!mapping->cut)
+		WRITE_ONCE(buf->tables, buf->tables - 1);
 	if (p2p_bar_mapping_put(mapping))
 		att->owes_flush = true;
 	att->maps--;
-	WRITE_ONCE(buf->tables, buf->tables - 1);
 	if (!buf->tables)
 		wake_up_all(&buf->idle);
 }

@@ -129,6 +129,28 @@ TRACE_EVENT(p2p_bar_unmap,
 		  __entry->left)
 );
 
+TRACE_EVENT(p2p_bar_cut,
+	TP_PROTO(const struct p2p_bar_buffer *buf,
+		 const struct p2p_bar_mapping *mapping),
+	TP_ARGS(buf, mapping),
+	TP_STRUCT__entry(
+		__array(char, exporter, P2P_BAR_TRACE_NAME)
+		__array(char, importer, P2P_BAR_TRACE_NAME)
+		__field(unsigned long, id)
+		__field(unsigned int, users)
+	),
+	TP_fast_assign(
+		strscpy(__entry->exporter, pci_name(buf->provider->pdev),
+			sizeof(__entry->exporter));
+		strscpy(__entry->importer, dev_name(mapping->dev),
+			sizeof(__entry->importer));
+		__entry->id = buf->id;
+		__entry->users = mapping->users;
+	),
+	TP_printk("%s buffer=%lu importer=%s mappings=%u", __entry->exporter,
+		  __entry->id, __entry->importer, __entry->users)
+);
+
 TRACE_EVENT(p2p_bar_refuse,
 	TP_PROTO(const struct p2p_bar_buffer *buf,
 		 const struct device *importer, const char *reason),

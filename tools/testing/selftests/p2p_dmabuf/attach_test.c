@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/klog.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -43,34 +42,6 @@ static const struct expectation *expected(void)
 			return &expectations[i];
 	}
 	return NULL;
-}
-
-static char *kernel_log(void)
-{
-	int size = klogctl(10 /* SYSLOG_ACTION_SIZE_BUFFER */, NULL, 0);
-	char *text = calloc(1, size + 1);
-
-	klogctl(3 /* SYSLOG_ACTION_READ_ALL */, text, size);
-	return text;
-}
-
-/* Whether the log's last refusal of this importer has these words. */
-static bool refused_because(const char *importer, const char *words)
-{
-	char *text = kernel_log(), *at, *last = NULL;
-	bool found;
-
-	for (at = text; (at = strstr(at, "cannot use BAR")); at++)
-		last = at;
-	if (last)
-		strchrnul(last, '\n')[0] = '\0';
-	while (last && last > text && last[-1] != '\n')
-		last--;
-	found = last && strstr(last, importer) && strstr(last, words);
-	if (!found)
-		printf("# last refusal: %s\n", last ? last : "none");
-	free(text);
-	return found;
 }
 
 FIXTURE(attach)
@@ -130,48 +101,23 @@ TEST_F(attach, unlisted_host_bridge_is_named)
 	if (!guest_is("none"))
 		SKIP(return, "the host bridge forwards here");
 	EXPECT_EQ(-EOPNOTSUPP, attach_as(self, P2P_IMPORTER_DYNAMIC, 0));
-	EXPECT_TRUE(refused_because(guest_importer(),
-				    "host bridge not on the allow-list"));
+	EXPECT_TRUE(guest_refused(guest_importer(),
+				  "host bridge not on the allow-list"));
 	/* The bridge is the first function of the root bus. */
-	EXPECT_TRUE(refused_because(guest_importer(), "at 0000:00:00.0"));
+	EXPECT_TRUE(guest_refused(guest_importer(), "at 0000:00:00.0"));
 }
 
 TEST_F(attach, static_importer_is_refused)
 {
 	EXPECT_EQ(-EOPNOTSUPP, attach_as(self, P2P_IMPORTER_STATIC, 0));
-	EXPECT_TRUE(refused_because(guest_importer(), "static importer"));
+	EXPECT_TRUE(guest_refused(guest_importer(), "static importer"));
 }
 
 TEST_F(attach, importer_without_peer_to_peer_is_refused)
 {
 	EXPECT_EQ(-EOPNOTSUPP, attach_as(self, P2P_IMPORTER_DYNAMIC,
 					 P2P_IMPORTER_NO_P2P));
-	EXPECT_TRUE(refused_because(guest_importer(), "peer-to-peer"));
-}
-
-/* It could not be told of a revocation. */
-TEST_F(attach, importer_without_callback_is_refused)
-{
-	if (!guest_kernel_has("dma_buf_attach_revocable"))
-		SKIP(return, "the kernel has no such importers");
-	EXPECT_EQ(-EOPNOTSUPP, attach_as(self, P2P_IMPORTER_DYNAMIC,
-					 P2P_IMPORTER_NO_NOTIFY));
-	EXPECT_TRUE(refused_because(guest_importer(), "no callback"));
-}
-
-TEST_F(attach, pinned_importer_is_refused_before_it_is_mapped)
-{
-	int handle = attach_as(self, P2P_IMPORTER_PINNED, 0);
-
-	if (guest_is("none"))
-		SKIP(return, "nobody may attach here");
-	ASSERT_LE(0, handle);
-	EXPECT_EQ(-EOPNOTSUPP, importer_map(self->importer, handle));
-	EXPECT_FALSE(importer_mapped(self->importer, handle));
-	EXPECT_TRUE(refused_because(guest_importer(), "importer pins"));
-	/* A good importer of the same device is none the worse for it. */
-	EXPECT_LE(0, importer_attach_map(self->importer, self->dmabuf,
-					 &importer_good));
+	EXPECT_TRUE(guest_refused(guest_importer(), "peer-to-peer"));
 }
 
 TEST_F(attach, administrator_overrides_the_allow_list)
@@ -205,8 +151,8 @@ TEST_F(attach, administrator_forbids_the_host_bridge)
 		EXPECT_EQ(0, importer_map(self->importer, handle));
 	} else {
 		EXPECT_EQ(-EOPNOTSUPP, importer_map(self->importer, handle));
-		EXPECT_TRUE(refused_because(guest_importer(),
-					    "host_bridge=never"));
+		EXPECT_TRUE(guest_refused(guest_importer(),
+					  "host_bridge=never"));
 		EXPECT_EQ(-EOPNOTSUPP,
 			  attach_as(self, P2P_IMPORTER_DYNAMIC, 0));
 	}

@@ -37,6 +37,7 @@ FIXTURE(fault)
 	int dmabuf;	/* of RANGES ranges */
 	int handle;	/* attached to it, where there is a route */
 	int made;	/* by the action that is swept */
+	struct importer_manner keeper;
 };
 
 struct action {
@@ -159,6 +160,8 @@ FIXTURE_SETUP(fault)
 		};
 	self->handle = -1;
 	ASSERT_EQ(0, vfio_open(&self->dev, guest_exporter()));
+	/* Here, because it looks at files, where faults are not meant. */
+	self->keeper = importer_keeper();
 	self->importer = importer_open(guest_importer());
 	ASSERT_LE(0, self->importer);
 	self->dmabuf = vfio_export_ranges(&self->dev, guest_bar(), ranges,
@@ -355,6 +358,91 @@ TEST_F(fault, memory_bit)
 	ASSERT_EQ(0, map_if_revoked(self));
 	expect_sweep(_metadata, self, &action);
 }
+
+/* --- cut ------------------------------------------------------------------- */
+
+static int keep(FIXTURE_DATA(fault) *self)
+{
+	self->made = importer_attach_map(self->importer, self->dmabuf,
+					 &self->keeper);
+	return self->made < 0 ? self->made : 0;
+}
+
+TEST_F(fault, keep)
+{
+	const struct action action = {
+		.act = keep,
+		.undo = detach,
+		.also = { EIO },
+	};
+
+	if (self->handle < 0)
+		SKIP(return, "no importer may attach here");
+	if (!guest_translates())
+		SKIP(return, "no IOMMU translates, so none can cut");
+	expect_sweep(_metadata, self, &action);
+}
+
+static int cut(FIXTURE_DATA(fault) *self)
+{
+	return vfio_set_memory(&self->dev, 0);
+}
+
+static int give_and_map(FIXTURE_DATA(fault) *self)
+{
+	int ret = vfio_set_memory(&self->dev, 1);
+
+	if (!ret)
+		ret = importer_unmap(self->importer, self->made);
+	return ret ? ret : importer_map(self->importer, self->made);
+}
+
+TEST_F(fault, cut)
+{
+	const struct action action = { .act = cut, .undo = give_and_map };
+
+	if (self->handle < 0)
+		SKIP(return, "no importer may attach here");
+	if (!guest_translates())
+		SKIP(return, "no IOMMU translates, so none can cut");
+	ASSERT_EQ(0, keep(self));
+	expect_sweep(_metadata, self, &action);
+}
+
+static int unmap_made(FIXTURE_DATA(fault) *self)
+{
+	return importer_unmap(self->importer, self->made);
+}
+
+static int map_and_cut(FIXTURE_DATA(fault) *self)
+{
+	int ret = importer_map(self->importer, self->made);
+
+	if (!ret)
+		ret = vfio_set_memory(&self->dev, 0);
+	return ret ? ret : vfio_set_memory(&self->dev, 1);
+}
+
+/* Whatever fails meanwhile, its addresses are free again. */
+TEST_F(fault, unmap_after_cut)
+{
+	const struct action action = {
+		.act = unmap_made,
+		.undo = map_and_cut,
+		.lenient = true,
+	};
+
+	if (self->handle < 0)
+		SKIP(return, "no importer may attach here");
+	if (!guest_translates())
+		SKIP(return, "no IOMMU translates, so none can cut");
+	ASSERT_EQ(0, keep(self));
+	ASSERT_EQ(0, vfio_set_memory(&self->dev, 0));
+	ASSERT_EQ(0, vfio_set_memory(&self->dev, 1));
+	expect_sweep(_metadata, self, &action);
+}
+
+/* --- restore --------------------------------------------------------------- */
 
 static int restore_after_memory(FIXTURE_DATA(fault) *self)
 {

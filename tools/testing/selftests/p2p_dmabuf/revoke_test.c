@@ -18,6 +18,7 @@
 
 #include "lib/guest.h"
 #include "lib/importer.h"
+#include "lib/stale.h"
 #include "lib/vfio.h"
 
 #define PAGE 4096ULL
@@ -640,14 +641,11 @@ FIXTURE(stale)
 	struct vfio_dev dev;
 	int dmabuf;
 	int importer;
-	int handle;
-	char *bar;
+	struct stale stale;
 };
 
 FIXTURE_SETUP(stale)
 {
-	char pattern[STALE_LENGTH];
-
 	if (guest_is("msix"))
 		SKIP(return, "the BAR holds registers, not memory");
 	REVOKE_SETUP(STALE_LENGTH);
@@ -655,11 +653,14 @@ FIXTURE_SETUP(stale)
 		SKIP(return, "no IOMMU translates, so none can refuse");
 	if (guest_sibling())
 		SKIP(return, "the exporter is not alone on its bus");
-	self->bar = vfio_map(&self->dev, guest_bar(), 0, STALE_LENGTH);
-	ASSERT_NE(MAP_FAILED, self->bar);
-	memset(pattern, 0xa5, sizeof(pattern));
-	ASSERT_EQ(0, importer_drive_write(self->importer, 0, pattern,
-					  sizeof(pattern)));
+	self->stale.importer = self->importer;
+	self->stale.length = STALE_LENGTH;
+	self->stale.bar = vfio_map(&self->dev, guest_bar(), 0, STALE_LENGTH);
+	ASSERT_NE(MAP_FAILED, self->stale.bar);
+	ASSERT_EQ(0, stale_prepare(&self->stale));
+	self->stale.handle = importer_attach_map(self->importer, self->dmabuf,
+						 &importer_good);
+	ASSERT_LE(0, self->stale.handle);
 }
 
 FIXTURE_TEARDOWN(stale)
@@ -669,60 +670,20 @@ FIXTURE_TEARDOWN(stale)
 	vfio_close(&self->dev);
 }
 
-static unsigned long count_changed(const char *bar, char value)
-{
-	unsigned long changed = 0;
-	size_t i;
-
-	for (i = 0; i < STALE_LENGTH; i++)
-		changed += bar[i] != value;
-	return changed;
-}
-
-static void wait_for_rounds(FIXTURE_DATA(stale) *self, unsigned int more)
-{
-	uint64_t rounds = importer_status(self->importer,
-					  self->handle).stream_rounds;
-
-	importer_wait(self->importer, self->handle, P2P_IMPORTER_STREAMED,
-		      rounds + more, LONG_MS);
-}
-
-/*
- * The importer's controller never stops writing to the addresses it was given.
- * What the CPU writes once the revocation is over must stay.
- *
- * The round in flight is let through first. An IOMMU holds its flush back until
- * writes it has translated have landed (VT-d's drain), but QEMU's does not: its
- * controller translates when a command begins and may write much later.
- */
-static unsigned long overwritten(FIXTURE_DATA(stale) *self)
-{
-	wait_for_rounds(self, 1);
-	memset(self->bar, 0x11, STALE_LENGTH);
-	wait_for_rounds(self, 3);
-	return count_changed(self->bar, 0x11);
-}
-
 TEST_F_TIMEOUT(stale, dma_does_not_reach_the_bar_after_a_reset, 120)
 {
 	unsigned int i;
 
-	self->handle = importer_attach_map(self->importer, self->dmabuf,
-					   &importer_good);
-	ASSERT_LE(0, self->handle);
 	for (i = 0; i < STALE_ROUNDS; i++) {
-		ASSERT_EQ(0, importer_stream(self->importer, self->handle,
-					     P2P_IMPORTER_STALE, 0, 0,
-					     STALE_LENGTH));
+		ASSERT_EQ(0, stale_begin(&self->stale));
 		/* It does get through as long as it may. */
-		ASSERT_NE(0, overwritten(self));
+		ASSERT_NE(0, stale_overwritten(&self->stale));
 
 		ASSERT_EQ(0, vfio_reset(&self->dev));
-		EXPECT_EQ(0, overwritten(self)) TH_LOG("round %u", i);
-		ASSERT_EQ(0, importer_stream_stop(self->importer,
-						  self->handle));
-		ASSERT_EQ(0, importer_map(self->importer, self->handle));
+		EXPECT_EQ(0, stale_overwritten(&self->stale))
+			TH_LOG("round %u", i);
+		ASSERT_EQ(0, stale_end(&self->stale));
+		ASSERT_EQ(0, importer_map(self->importer, self->stale.handle));
 	}
 	printf("# host: faults-at-least %d\n", STALE_ROUNDS);
 }
@@ -732,7 +693,7 @@ static int let_go_and_detach(FIXTURE_DATA(stale) *self)
 {
 	int other = importer_attach_map(self->importer, self->dmabuf,
 					&importer_good);
-	int ret = importer_unmap(self->importer, self->handle);
+	int ret = importer_unmap(self->importer, self->stale.handle);
 
 	if (other < 0 || ret)
 		return other < 0 ? other : ret;
@@ -742,7 +703,7 @@ static int let_go_and_detach(FIXTURE_DATA(stale) *self)
 
 static int let_go(FIXTURE_DATA(stale) *self)
 {
-	return importer_unmap(self->importer, self->handle);
+	return importer_unmap(self->importer, self->stale.handle);
 }
 
 /* Nothing is mapped any more: all that is left to revoke is a flush. */
@@ -754,21 +715,16 @@ static void expect_flush(struct __test_metadata *_metadata,
 {
 	unsigned int i;
 
-	self->handle = importer_attach_map(self->importer, self->dmabuf,
-					   &importer_good);
-	ASSERT_LE(0, self->handle);
 	for (i = 0; i < STALE_ROUNDS; i++) {
-		ASSERT_EQ(0, importer_stream(self->importer, self->handle,
-					     P2P_IMPORTER_STALE, 0, 0,
-					     STALE_LENGTH));
-		ASSERT_NE(0, overwritten(self));
+		ASSERT_EQ(0, stale_begin(&self->stale));
+		ASSERT_NE(0, stale_overwritten(&self->stale));
 		ASSERT_EQ(0, let_go(self));
 		ASSERT_EQ(0, take(&self->dev));
 		ASSERT_EQ(0, give(&self->dev));
-		EXPECT_EQ(0, overwritten(self)) TH_LOG("round %u", i);
-		ASSERT_EQ(0, importer_stream_stop(self->importer,
-						  self->handle));
-		ASSERT_EQ(0, importer_map(self->importer, self->handle));
+		EXPECT_EQ(0, stale_overwritten(&self->stale))
+			TH_LOG("round %u", i);
+		ASSERT_EQ(0, stale_end(&self->stale));
+		ASSERT_EQ(0, importer_map(self->importer, self->stale.handle));
 	}
 }
 

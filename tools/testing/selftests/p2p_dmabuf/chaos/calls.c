@@ -334,7 +334,20 @@ static void invent_attach(uint64_t *a, struct dice *dice)
 	a[5] = pick(dice, 6) ? 0 : pick(dice, 16);
 }
 
-/* Nobody here would end a mapping that the importer keeps for ever. */
+/*
+ * Importers that keep their mappings, cut or not, have one slot. DMA debugging
+ * takes many mappings of a page for a leak, unless they are for reading: so these
+ * are, and on two pages all.
+ */
+#define KEEPERS 0
+
+static bool keeps(const struct importer_manner *manner)
+{
+	return manner->mode == P2P_IMPORTER_PINNED ||
+	       manner->flags & P2P_IMPORTER_NO_NOTIFY;
+}
+
+/* Nobody here would end a mapping that a listening importer keeps for ever. */
 static int run_attach(struct chaos_state *state, const uint64_t *a)
 {
 	struct importer_manner manner = {
@@ -343,13 +356,13 @@ static int run_attach(struct chaos_state *state, const uint64_t *a)
 		.letgo_ms = a[4] % 4,
 		.flags = a[5],
 	};
+	uint64_t slot = keeps(&manner) ? KEEPERS : a[1] % CHAOS_SLOTS;
 	int handle = importer_attach(state->world->importer, buffer_at(state, a[0]),
 				     &manner);
 
 	if (handle < 0)
 		return handle;
-	handle = atomic_exchange(&state->world->handles[a[1] % CHAOS_SLOTS],
-				 handle);
+	handle = atomic_exchange(&state->world->handles[slot], handle);
 	if (handle >= 0)
 		importer_detach(state->world->importer, handle);
 	return 0;
@@ -368,12 +381,12 @@ static void invent_map(uint64_t *a, struct dice *dice)
 	a[1] = mostly(dice, pick(dice, 3));
 }
 
-/* On two pages DMA debugging takes many mappings for a leak: reading only. */
 static int run_map(struct chaos_state *state, const uint64_t *a)
 {
+	bool reading = guest_pages() <= 2 || a[0] % CHAOS_SLOTS == KEEPERS;
+
 	return importer_map_dir(state->world->importer, handle_at(state, a[0]),
-				guest_pages() > 2 ? a[1] :
-				P2P_IMPORTER_TO_DEVICE);
+				reading ? P2P_IMPORTER_TO_DEVICE : a[1]);
 }
 
 static int run_unmap(struct chaos_state *state, const uint64_t *a)

@@ -5,12 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "guest.h"
+
+/* Roles that not every machine has are empty there. */
+static const char *device(const char *role)
+{
+	const char *bdf = getenv(role);
+
+	return bdf && *bdf ? bdf : NULL;
+}
 
 const char *guest_exporter(void)
 {
@@ -24,9 +33,17 @@ const char *guest_exporter_port(void)
 
 const char *guest_sibling(void)
 {
-	const char *bdf = getenv("P2P_SIBLING");
+	return device("P2P_SIBLING");
+}
 
-	return bdf && *bdf ? bdf : NULL;
+const char *guest_nic(void)
+{
+	return device("P2P_NIC");
+}
+
+const char *guest_nic2(void)
+{
+	return device("P2P_NIC2");
 }
 
 const char *guest_importer(void)
@@ -129,12 +146,45 @@ bool guest_line_has(const char *path, const char *first, const char *second,
 	return found;
 }
 
+bool guest_translates(void)
+{
+	return !guest_is("switch") && !guest_is("root-pt") &&
+	       !guest_is("rdma-pt");
+}
+
 bool guest_kernel_has(const char *function)
 {
 	char symbol[128];
 
 	snprintf(symbol, sizeof(symbol), " T %s", function);
 	return guest_line_has("/proc/kallsyms", symbol, NULL, NULL);
+}
+
+static char *kernel_log(void)
+{
+	int size = klogctl(10 /* SYSLOG_ACTION_SIZE_BUFFER */, NULL, 0);
+	char *text = calloc(1, size + 1);
+
+	klogctl(3 /* SYSLOG_ACTION_READ_ALL */, text, size);
+	return text;
+}
+
+bool guest_refused(const char *importer, const char *words)
+{
+	char *text = kernel_log(), *at, *last = NULL;
+	bool found;
+
+	for (at = text; (at = strstr(at, "cannot use BAR")); at++)
+		last = at;
+	if (last)
+		strchrnul(last, '\n')[0] = '\0';
+	while (last && last > text && last[-1] != '\n')
+		last--;
+	found = last && strstr(last, importer) && strstr(last, words);
+	if (!found)
+		printf("# last refusal: %s\n", last ? last : "none");
+	free(text);
+	return found;
 }
 
 size_t guest_count_lines(const char *path, const char *word)

@@ -19,6 +19,10 @@ const char *guest_sibling(void);
 const char *guest_importer(void);
 const char *guest_importer2(void);
 
+/* RDMA NICs. */
+const char *guest_nic(void);
+const char *guest_nic2(void);
+
 /* The BAR to export. */
 unsigned int guest_bar(void);
 
@@ -27,6 +31,9 @@ unsigned int guest_pages(void);
 
 /* Whether the machine's topology has this name. */
 bool guest_is(const char *topology);
+
+/* Whether an IOMMU translates what importers do. */
+bool guest_translates(void);
 
 /* Whether the kernel, without its modules' own, has this global function. */
 bool guest_kernel_has(const char *function);
@@ -49,6 +56,9 @@ bool guest_line_has(const char *path, const char *first, const char *second,
 
 /* How many lines of a file have the word. */
 size_t guest_count_lines(const char *path, const char *word);
+
+/* Whether the log's last refusal is of this importer, and has these words. */
+bool guest_refused(const char *importer, const char *words);
 
 /* The dma-buf's number, as traces and debugfs name it. */
 unsigned long guest_ino(int dmabuf);

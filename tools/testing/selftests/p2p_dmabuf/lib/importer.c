@@ -6,12 +6,25 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "guest.h"
 #include "importer.h"
 
 const struct importer_manner importer_good = {
 	.mode = P2P_IMPORTER_DYNAMIC,
 	.letgo = P2P_IMPORTER_LETGO_AT_ONCE,
 };
+
+struct importer_manner importer_keeper(void)
+{
+	struct importer_manner manner = {
+		.mode = P2P_IMPORTER_PINNED,
+		.letgo = P2P_IMPORTER_LETGO_NEVER,
+	};
+
+	if (guest_kernel_has("dma_buf_attach_revocable"))
+		manner.flags = P2P_IMPORTER_NO_NOTIFY;
+	return manner;
+}
 
 static int call(int fd, unsigned long cmd, void *arg)
 {

@@ -23,6 +23,12 @@ struct importer_manner {
 
 extern const struct importer_manner importer_good;
 
+/*
+ * One that pins, and has no callback that could let go: where the kernel wants
+ * it to have one all the same, such a callback is there to complain.
+ */
+struct importer_manner importer_keeper(void);
+
 /* A session with the controller at a PCI address. */
 int importer_open(const char *bdf);
 
