@@ -48,7 +48,7 @@ base_busybox()
 
 base_modules()
 {
-	local kernel=$1 tree=$2 from release to module
+	local kernel=$1 tree=$2 from release to module drivers
 	from=$("$LAB/kernel" "$kernel" modules)
 	release=${from##*/}
 	to=$tree/lib/modules/$release
@@ -58,6 +58,8 @@ base_modules()
 		while read -r module; do
 			module_copy "$module" "$from" "$to"
 		done
+	drivers=$("$LAB/kernel" "$kernel" drivers)
+	[ -z "$drivers" ] || cp "$drivers"/*/*.ko "$to/kernel"
 	depmod -b "$tree" "$release"
 }
 
@@ -119,6 +121,12 @@ is_elf()
 	[ "$(head -c 4 "$1" | tr -d '\0')" = $'\x7fELF' ]
 }
 
+# needs_library FILE NAME
+needs_library()
+{
+	objdump -p "$1" | grep -q "NEEDED *$2[.]so"
+}
+
 # overlay_libraries TREE FILE: what the loader will ask for, where it asks for it
 overlay_libraries()
 {
@@ -127,6 +135,8 @@ overlay_libraries()
 	*.ko | *.o | *.a) return ;;
 	esac
 	is_elf "$file" || return 0
+	# That is run by lab/rdma-run.
+	! needs_library "$file" libibverbs || return 0
 	lines=$(ldd "$file" 2>/dev/null) || return 0 # static
 	if grep -F 'not found' <<<"$lines" >&2; then
 		die "--add $file: a library is missing"

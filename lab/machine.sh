@@ -14,6 +14,8 @@ machine_module_options=()
 machine_devices=()	# QEMU options, in order
 machine_roles=()	# ROLE PATH, for the guest
 machine_files=()	# NAME SIZE, in the run's folder
+machine_nics=()		# sockets, in the run's folder
+machine_monitor=	# not empty: the guest gets QEMU's
 machine_exporter_bar=2
 machine_exporter_file=
 declare -A machine_path=()	# port -> its path of slots
@@ -55,6 +57,30 @@ iommu()
 	device_add "intel-iommu,$1"
 }
 
+# amd_iommu: instead of iommu. Linux 7 remaps interrupts only if there is an ISA
+# bridge where the IVRS table says that the IOAPIC is. QEMU has none for that
+# place: so a disk that nobody uses takes the class of one.
+amd_iommu()
+{
+	machine_devices+=(-blockdev 'driver=null-co,node-name=bridge')
+	device_add 'virtio-blk-pci,drive=bridge,class=0x0601,addr=0x14.0'
+	device_add 'amd-iommu,intremap=on,xtsup=on,dma-remap=on'
+}
+
+# monitor: the guest may take its own devices away, by the names "exporter",
+# "nic0", "nic1"
+monitor()
+{
+	machine_monitor=yes
+}
+
+# without_kernel NAME: it has not what this topology is for
+without_kernel()
+{
+	# shellcheck disable=SC2154 # both of lab/vm
+	[ "$kernel" != "$1" ] || die "$topology is not for kernel $1"
+}
+
 # --- ports --------------------------------------------------------------------
 
 # root_port NAME SLOT
@@ -94,7 +120,7 @@ shared_bar()
 {
 	file_add "$3" "$4"
 	machine_devices+=(-object "memory-backend-file,id=mem$2,share=on,mem-path=$RUN/$3,size=$4")
-	device_add "ivshmem-plain,memdev=mem$2,bus=$1,addr=0x0.$2,multifunction=on"
+	device_add "ivshmem-plain,id=${3%.bar},memdev=mem$2,bus=$1,addr=0x0.$2,multifunction=on"
 }
 
 # nvme PORT FILE SIZE
@@ -151,6 +177,24 @@ edu()
 {
 	device_add "edu,dma_mask=0xffffffffffffffff,bus=$1,addr=0x0.0"
 	role EDU "$1"
+}
+
+# rnic PORT ROLE: an RDMA NIC, of rnic-model/. JSON: its socket has no other form.
+rnic()
+{
+	local name=nic${#machine_nics[@]}.sock
+	machine_nics+=("$name")
+	device_add "{\"driver\":\"vfio-user-pci\",\"id\":\"${name%.sock}\",\"bus\":\"$1\",\"addr\":\"0x0.0\",\"socket\":{\"type\":\"unix\",\"path\":\"$RUN/$name\"}}"
+	role "$2" "$1"
+}
+
+# rnics: two of them, each on a port of its own
+rnics()
+{
+	root_port nic_port 16
+	root_port nic2_port 17
+	rnic nic_port NIC
+	rnic nic2_port NIC2
 }
 
 # root_ports: a port for each role, all directly below the root complex
