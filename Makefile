@@ -57,6 +57,9 @@ coverage:
 demo:
 	scripts/demo
 
+demo-rdma:
+	scripts/demo-rdma
+
 clean:
 	rm -rf build
 
@@ -72,8 +75,9 @@ help:
 	@echo 'stress           10 minutes of everything at once on each debug kernel'
 	@echo 'coverage         lines of the modules that the tests run, and those they do not'
 	@echo 'demo             the main job, told step by step, in a virtual machine'
+	@echo 'demo-rdma        the same for RDMA NICs, with 200 resets'
 	@echo 'clean            remove build/'
 
 .DEFAULT_GOAL := modules
 .PHONY: modules modules_install test-modules need-kdir check check-all style \
-	mutants fuzz fuzz-rnic stress coverage demo clean help
+	mutants fuzz fuzz-rnic stress coverage demo demo-rdma clean help

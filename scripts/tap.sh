@@ -9,6 +9,7 @@
 # A program is announced by "# program NAME". It asks the host to check
 # something after the VM's end by a line
 #   # host: sha256 OFFSET LENGTH HEX        of the exporter's BAR
+#   # host: filled OFFSET LENGTH BYTE      of the exporter's BAR, with nothing else
 #   # host: drive-sha256 OFFSET LENGTH HEX  of the first importer's drive
 #   # host: faults-at-least N               IOMMU faults in the whole run
 
@@ -20,10 +21,21 @@ declare -A tap_reasons=()
 # What is being counted, for the lines that name it
 name=
 
-# tap_sum FILE OFFSET LENGTH
+# tap_part FILE OFFSET LENGTH
+tap_part()
+{
+	tail -c "+$(($2 + 1))" "$1" | head -c "$3"
+}
+
 tap_sum()
 {
-	tail -c "+$(($2 + 1))" "$1" | head -c "$3" | sha256sum | cut -d ' ' -f 1
+	tap_part "$@" | sha256sum | cut -d ' ' -f 1
+}
+
+# tap_count_byte FILE OFFSET LENGTH BYTE
+tap_count_byte()
+{
+	tap_part "${@:1:3}" | tr -cd "\\$(printf %03o "$4")" | wc -c
 }
 
 # tap_host_check FOLDER WORD...: one "# host:" line
@@ -33,6 +45,7 @@ tap_host_check()
 	shift
 	case $1 in
 	sha256) [ "$(tap_sum "$folder/exporter.bar" "$2" "$3")" = "$4" ] ;;
+	filled) [ "$(tap_count_byte "$folder/exporter.bar" "${@:2}")" = "$3" ] ;;
 	drive-sha256) [ "$(tap_sum "$folder/drive.img" "$2" "$3")" = "$4" ] ;;
 	faults-at-least)
 		found=$(grep -c vtd_dmar_fault "$folder/qemu.trace" || true)

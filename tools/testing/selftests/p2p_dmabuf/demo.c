@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,40 +15,11 @@
 
 #include "lib/guest.h"
 #include "lib/importer.h"
+#include "lib/steps.h"
 #include "lib/vfio.h"
 
 #define MIB (1024 * 1024ULL)
 #define LENGTH (32 * MIB)
-
-static void say(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	printf("\n");
-	fflush(stdout);
-}
-
-/* The step's result, which must be what is expected. */
-static int step(const char *what, int ret, int expected)
-{
-	if (ret < 0)
-		say("  %-58s %s", what, strerror(-ret));
-	else
-		say("  %-58s ok", what);
-	if ((ret < 0 ? ret : 0) != expected) {
-		say("FAILED: expected %s", expected ? strerror(-expected) : "ok");
-		exit(1);
-	}
-	return ret;
-}
-
-static void expect(const char *what, int held)
-{
-	step(what, held ? 0 : -EPROTO, 0);
-}
 
 static void say_sum(const char *what, const void *data)
 {

@@ -29,13 +29,29 @@ insmod /add/p2p-test-importer.ko || exit
 pci-bind "$P2P_IMPORTER" p2p-test-importer || exit
 pci-bind "$P2P_IMPORTER2" p2p-test-importer || exit
 
+# Programs of that name are linked with rdma-core.
+run()
+{
+	path=/add/$1
+	shift
+	case $path in
+	*.sh) "$path" "$@" ;;
+	*/rdma_*) rdma-run "$path" "$@" ;;
+	*) "$path" "$@" ;;
+	esac
+}
+
+if [ -n "$P2P_NIC" ]; then
+	modprobe ib_uverbs && modprobe efa || exit
+fi
+
 leaks_begin
 status=0
 for program; do
 	echo "# program $program"
 	echo "selftest: $program" >/dev/kmsg
 	# shellcheck disable=SC2086 # arguments may follow the name
-	/add/$program || status=1
+	run $program || status=1
 done
 leaks_end || status=1
 exit $status
