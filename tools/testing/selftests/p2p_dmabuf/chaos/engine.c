@@ -11,6 +11,7 @@
 
 #define PROGRAM_MAX 16
 #define CORPUS_MAX 4096
+#define MILESTONE 500000	/* calls */
 
 struct program {
 	unsigned int length;
@@ -25,6 +26,7 @@ struct worker {
 	struct coverage coverage;
 	struct program *corpus;
 	unsigned int kept;
+	bool speaks;
 	bool broken;
 };
 
@@ -120,6 +122,20 @@ static void worker_keep(struct worker *worker, const struct program *program)
 		worker->corpus[worker->kept++] = *program;
 }
 
+/* The threads are about as fast as each other, so one of them speaks for all. */
+static void worker_tell(const struct worker *worker, unsigned long before,
+			unsigned long done)
+{
+	const unsigned int threads = worker->engine->threads;
+
+	if (worker->speaks && done * threads / MILESTONE !=
+			      before * threads / MILESTONE) {
+		printf("# about %lu calls\n",
+		       done * threads / MILESTONE * MILESTONE);
+		fflush(stdout);
+	}
+}
+
 static void *worker_thread(void *arg)
 {
 	struct worker *worker = arg;
@@ -138,6 +154,7 @@ static void *worker_thread(void *arg)
 		coverage_begin(&worker->coverage);
 		program_run(worker, &program);
 		worker_keep(worker, &program);
+		worker_tell(worker, done, done + program.length);
 		done += program.length;
 	}
 	chaos_end(&worker->state);
@@ -154,6 +171,7 @@ static int workers_start(struct worker *workers, const struct engine *engine,
 
 		worker->engine = engine;
 		worker->world = world;
+		worker->speaks = i == 0;
 		worker->state.dice.state[0] = i + 1;
 		worker->state.dice.state[1] = engine->seed;
 		worker->state.dice.state[2] = engine->seed >> 16;
