@@ -67,7 +67,7 @@ help:
 	@echo 'modules          build the modules for the kernel at KDIR (default: the running one)'
 	@echo 'modules_install  ... and install them for it'
 	@echo 'check            style, build, tests in virtual machines'
-	@echo 'check-all        the same on every kernel of the lab, debug kernels among them: CI'
+	@echo 'check-all        the same on every kernel of the lab, debug kernels among them'
 	@echo 'style            the style part of it'
 	@echo 'mutants          break the modules in many ways, and see the tests notice'
 	@echo 'fuzz             10 million calls of the modules, made up, on each debug kernel'
