@@ -327,7 +327,7 @@ struct route_case {
 	enum p2p_bar_route_type type;
 	enum p2p_bar_route_reason reason;
 	unsigned int distance;
-	u32 blocker;	/* 0: none */
+	u64 blocker;	/* 0: none */
 };
 
 /* Both below one switch; a function redirects if its argument is true. */
@@ -401,6 +401,11 @@ static const struct route_case route_cases[] = {
 	  { ROOTS, .exporter_host = LISTED_FAR, .importer_host = LISTED_FAR,
 	    .cpu_forwards = true, .policy = P2P_BAR_HOST_NEVER },
 	  P2P_BAR_ROUTE_NONE, P2P_BAR_REASON_HOST_NEVER, 4, 0x00100 },
+	{ "the same numbers in two segments",
+	  { .exporter = { 1, false, { { DEV_A } } },
+	    .importer = { 1, false, { { DEV_A + (1ULL << 32) } } },
+	    .cpu_forwards = true },
+	  P2P_BAR_ROUTE_HOST, P2P_BAR_REASON_HOST_CPU, 2 },
 	{ "chain too long",
 	  { .exporter = { 1, true, { { DEV_A } } },
 	    .importer = { 1, false, { { DEV_A } } }, .cpu_forwards = true },
@@ -441,6 +446,10 @@ static void test_explain(struct kunit *test)
 	p2p_bar_route_explain(&route, text, sizeof(text));
 	KUNIT_EXPECT_STREQ(test, text,
 			   "host_bridge=never; ACS redirect on 0001:1a:04.3");
+	route.blocker = 0x100001a23;	/* as below Intel's VMD */
+	p2p_bar_route_explain(&route, text, sizeof(text));
+	KUNIT_EXPECT_STREQ(test, text,
+			   "host_bridge=never; ACS redirect on 10000:1a:04.3");
 	route.has_blocker = false;
 	p2p_bar_route_explain(&route, brief, sizeof(brief));
 	KUNIT_EXPECT_STREQ(test, brief, "host_br");

@@ -199,7 +199,7 @@ struct p2p_bar_chain {
 /* The device that stands for a host bridge on the allow-list. */
 struct p2p_bar_host {
 	bool known;
-	u32 id;
+	u64 id;
 	u16 vendor;
 	u16 device;
 };

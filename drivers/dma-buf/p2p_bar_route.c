@@ -247,9 +247,9 @@ void p2p_bar_route_decide(const struct p2p_bar_topology *topo,
 }
 EXPORT_SYMBOL_NS_GPL(p2p_bar_route_decide, "P2P_BAR_PRIV");
 
-static u32 p2p_bar_hop_id(struct pci_dev *pdev)
+static u64 p2p_bar_hop_id(struct pci_dev *pdev)
 {
-	return (u32)pci_domain_nr(pdev->bus) << 16 | pci_dev_id(pdev);
+	return (u64)pci_domain_nr(pdev->bus) << 16 | pci_dev_id(pdev);
 }
 
 static bool p2p_bar_hop_redirects(struct pci_dev *pdev)
@@ -394,15 +394,15 @@ void p2p_bar_route_explain(const struct p2p_bar_route *route, char *buf,
 			   size_t size)
 {
 	const char *text = p2p_bar_reason_text(route->reason);
-	u32 id = route->blocker;
+	u64 domain = route->blocker >> 16;
+	u16 id = route->blocker;
 
 	if (!route->has_blocker) {
 		strscpy(buf, text, size);
 		return;
 	}
-	scnprintf(buf, size, "%s; %s %04x:%02x:%02x.%d", text,
-		  route->redirected ? "ACS redirect on" : "at", id >> 16,
-		  PCI_BUS_NUM(id & 0xffff), PCI_SLOT(id & 0xff),
-		  PCI_FUNC(id & 0xff));
+	scnprintf(buf, size, "%s; %s %04llx:%02x:%02x.%d", text,
+		  route->redirected ? "ACS redirect on" : "at", domain,
+		  PCI_BUS_NUM(id), PCI_SLOT(id), PCI_FUNC(id));
 }
 EXPORT_SYMBOL_NS_GPL(p2p_bar_route_explain, "P2P_BAR_PRIV");

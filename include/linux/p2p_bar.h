@@ -115,12 +115,12 @@ enum p2p_bar_route_reason {
 
 /**
  * struct p2p_bar_hop - a PCI function on the way
- * @id: PCI domain << 16 | bus << 8 | devfn.
+ * @id: PCI domain << 16 | bus << 8 | devfn. A domain may have more than 16 bits.
  * @redirect: Its ACS control sends peer requests upstream (request redirect,
  *	completion redirect or egress control).
  */
 struct p2p_bar_hop {
-	u32 id;
+	u64 id;
 	bool redirect;
 };
 
@@ -143,7 +143,7 @@ struct p2p_bar_route {
 	unsigned int distance;
 	bool has_blocker;
 	bool redirected;
-	u32 blocker;
+	u64 blocker;
 };
 
 void p2p_bar_route_query(struct pci_dev *exporter, struct device *importer,
