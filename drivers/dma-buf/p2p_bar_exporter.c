@@ -14,6 +14,11 @@
  * (p2p_bar_sgt.c). A mapping is *cut* when the exporter ends its translation
  * without its importer's help (p2p_bar_cut.c).
  *
+ * User space meets buffers as files: their descriptors can be mapped for the CPU
+ * (p2p_bar_mmap.c), and /dev/p2p_dmabuf (p2p_bar_ioctl.c) makes them from
+ * pointers (p2p_bar_user.c), describes them (p2p_bar_info.c), and tells what
+ * becomes of them (p2p_bar_event.c).
+ *
  * Lifetime
  * --------
  *
@@ -29,10 +34,12 @@
  *
  * In this order:
  *
- * 1. the list of owners (p2p_bar_owner.c), debugfs only walks it;
+ * 1. the list of owners (p2p_bar_owner.c): may be taken under an mmap lock, so
+ *    user memory is not touched with it held;
  * 2. owner->lock: the list of buffers and the state that blocks mapping;
- * 3. a buffer's dma_resv lock: its attachments, mappings and what its importers
- *    were told;
+ * 3. a buffer's dma_resv lock: its attachments, mappings, eventfds and what its
+ *    importers were told; taken by the faults of CPU mappings, so under an mmap
+ *    lock, and the locks that zapping these needs come under it;
  * 4. the registry of providers (p2p_bar_provider.c), and what cuts need
  *    (p2p_bar_cut.c): leaves.
  *
@@ -45,6 +52,7 @@
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/iommu.h>
+#include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
@@ -145,8 +153,8 @@ static int p2p_bar_admit(struct p2p_bar_buffer *buf,
 	return 0;
 }
 
-static int p2p_bar_attach(struct dma_buf *dmabuf,
-			  struct dma_buf_attachment *attach)
+static int p2p_bar_op_attach(struct dma_buf *dmabuf,
+			     struct dma_buf_attachment *attach)
 {
 	struct p2p_bar_buffer *buf = dmabuf->priv;
 	struct p2p_bar_attachment *att;
@@ -183,8 +191,8 @@ err_free:
 	return ret;
 }
 
-static void p2p_bar_detach(struct dma_buf *dmabuf,
-			   struct dma_buf_attachment *attach)
+static void p2p_bar_op_detach(struct dma_buf *dmabuf,
+			      struct dma_buf_attachment *attach)
 {
 	struct p2p_bar_attachment *att = attach->priv;
 	struct iommu_domain *domain;
@@ -212,7 +220,7 @@ static bool p2p_bar_pin_keeps(const struct p2p_bar_attachment *att)
 	return !P2P_BAR_CORE_PINS_MAPS || att->pins > att->maps;
 }
 
-static int p2p_bar_pin(struct dma_buf_attachment *attach)
+static int p2p_bar_op_pin(struct dma_buf_attachment *attach)
 {
 	struct p2p_bar_attachment *att = attach->priv;
 	int ret = 0;
@@ -226,7 +234,7 @@ static int p2p_bar_pin(struct dma_buf_attachment *attach)
 	return ret;
 }
 
-static void p2p_bar_unpin(struct dma_buf_attachment *attach)
+static void p2p_bar_op_unpin(struct dma_buf_attachment *attach)
 {
 	struct p2p_bar_attachment *att = attach->priv;
 
@@ -236,8 +244,29 @@ static void p2p_bar_unpin(struct dma_buf_attachment *attach)
 		att->keeps = false;
 }
 
-static struct sg_table *p2p_bar_map(struct dma_buf_attachment *attach,
-				    enum dma_data_direction dir)
+/*
+ * Importers that ask for both directions by habit may have a buffer they are
+ * only to read from, if an IOMMU sees to it. -EACCES for those who can write.
+ */
+static int p2p_bar_restrict(struct p2p_bar_buffer *buf,
+			    struct p2p_bar_attachment *att,
+			    enum dma_data_direction *dir)
+{
+	if (!buf->read_only || *dir == DMA_TO_DEVICE)
+		return 0;
+	if (*dir == DMA_FROM_DEVICE || !p2p_bar_cut_possible(att)) {
+		p2p_bar_refuse(buf, att->attach->dev,
+			       *dir == DMA_FROM_DEVICE ?
+			       "the buffer is read-only" :
+			       "the buffer is read-only, and no IOMMU translates its DMA: nothing keeps it from writing");
+		return -EACCES;
+	}
+	*dir = DMA_TO_DEVICE;
+	return 0;
+}
+
+static struct sg_table *p2p_bar_op_map(struct dma_buf_attachment *attach,
+				       enum dma_data_direction dir)
 {
 	struct p2p_bar_buffer *buf = attach->dmabuf->priv;
 	struct p2p_bar_attachment *att = attach->priv;
@@ -251,6 +280,8 @@ static struct sg_table *p2p_bar_map(struct dma_buf_attachment *attach,
 	if (att->route_epoch != p2p_bar_route_epoch())
 		p2p_bar_attachment_route(buf, att);
 	ret = p2p_bar_admit(buf, att);
+	if (!ret)
+		ret = p2p_bar_restrict(buf, att, &dir);
 	if (ret)
 		return ERR_PTR(ret);
 
@@ -263,8 +294,8 @@ static struct sg_table *p2p_bar_map(struct dma_buf_attachment *attach,
 	return sgt;
 }
 
-static void p2p_bar_unmap(struct dma_buf_attachment *attach,
-			  struct sg_table *sgt, enum dma_data_direction dir)
+static void p2p_bar_op_unmap(struct dma_buf_attachment *attach,
+			     struct sg_table *sgt, enum dma_data_direction dir)
 {
 	struct p2p_bar_buffer *buf = attach->dmabuf->priv;
 	struct p2p_bar_attachment *att = attach->priv;
@@ -280,26 +311,40 @@ static void p2p_bar_buffer_free(struct p2p_bar_buffer *buf)
 	p2p_bar_provider_put(buf->provider);
 	p2p_bar_owner_put(buf->owner);
 	module_put(module);
+	kvfree(buf->ends);
 	kvfree(buf);
 }
 
-static void p2p_bar_release(struct dma_buf *dmabuf)
+static void p2p_bar_op_release(struct dma_buf *dmabuf)
 {
 	struct p2p_bar_buffer *buf = dmabuf->priv;
 
 	p2p_bar_owner_remove(buf->owner, buf);
+	p2p_bar_events_drop(buf);
 	p2p_bar_buffer_free(buf);
 }
 
 static const struct dma_buf_ops p2p_bar_dmabuf_ops = {
-	.attach = p2p_bar_attach,
-	.detach = p2p_bar_detach,
-	.pin = p2p_bar_pin,
-	.unpin = p2p_bar_unpin,
-	.map_dma_buf = p2p_bar_map,
-	.unmap_dma_buf = p2p_bar_unmap,
-	.release = p2p_bar_release,
+	.attach = p2p_bar_op_attach,
+	.detach = p2p_bar_op_detach,
+	.pin = p2p_bar_op_pin,
+	.unpin = p2p_bar_op_unpin,
+	.map_dma_buf = p2p_bar_op_map,
+	.unmap_dma_buf = p2p_bar_op_unmap,
+	.mmap = p2p_bar_mmap,
+	.release = p2p_bar_op_release,
 };
+
+/**
+ * p2p_bar_buffer_of() - the buffer behind a dma-buf
+ * @dmabuf: Any dma-buf; the caller's reference to it keeps the buffer.
+ *
+ * Return: the buffer, or NULL if it is another exporter's.
+ */
+struct p2p_bar_buffer *p2p_bar_buffer_of(struct dma_buf *dmabuf)
+{
+	return dmabuf->ops == &p2p_bar_dmabuf_ops ? dmabuf->priv : NULL;
+}
 
 /**
  * p2p_bar_check_ranges() - whether ranges can be exported
@@ -339,7 +384,7 @@ static struct p2p_bar_buffer *
 p2p_bar_buffer_create(struct p2p_bar_owner *owner,
 		      struct p2p_bar_provider *provider,
 		      const struct p2p_bar_range *ranges,
-		      unsigned int nr_ranges)
+		      unsigned int nr_ranges, unsigned int flags)
 {
 	struct p2p_bar_buffer *buf;
 
@@ -357,7 +402,9 @@ p2p_bar_buffer_create(struct p2p_bar_owner *owner,
 	INIT_LIST_HEAD(&buf->node);
 	INIT_LIST_HEAD(&buf->attachments);
 	INIT_LIST_HEAD(&buf->mappings);
+	INIT_LIST_HEAD(&buf->eventfds);
 	init_waitqueue_head(&buf->idle);
+	buf->read_only = flags & P2P_BAR_READ_ONLY;
 	buf->nr_ranges = nr_ranges;
 	memcpy(buf->ranges, ranges, flex_array_size(buf, ranges, nr_ranges));
 	return buf;
@@ -370,18 +417,20 @@ p2p_bar_buffer_create(struct p2p_bar_owner *owner,
  * @ranges: The slices, in order; they may overlap.
  * @nr_ranges: Entries in @ranges.
  * @open_flags: Of the dma-buf's file: O_ACCMODE and O_CLOEXEC.
+ * @flags: P2P_BAR_READ_ONLY or 0.
  *
  * While the owner is blocked the buffer is made all the same, and revoked.
  *
  * Return: the dma-buf, or an ERR_PTR(): EINVAL for a range that is empty,
  * unaligned or beyond the BAR, for no range, or for a sum that overflows;
  * EOVERFLOW where the end of a range overflows; ENODEV where @bar is not a
- * memory BAR or the owner is closed; ENOMEM. The dma-buf belongs to the caller:
- * dma_buf_put(), or dma_buf_fd(), ends that.
+ * memory BAR or the owner is closed; what check_ranges() says; ENOMEM. The
+ * dma-buf belongs to the caller: dma_buf_put(), or dma_buf_fd(), ends that.
  */
 struct dma_buf *p2p_bar_export(struct p2p_bar_owner *owner, int bar,
 			       const struct p2p_bar_range *ranges,
-			       unsigned int nr_ranges, int open_flags)
+			       unsigned int nr_ranges, int open_flags,
+			       unsigned int flags)
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
 	struct p2p_bar_provider *provider;
@@ -394,9 +443,12 @@ struct dma_buf *p2p_bar_export(struct p2p_bar_owner *owner, int bar,
 		return ERR_PTR(-ENODEV);
 	provider = owner->providers[bar];
 	ret = p2p_bar_check_ranges(provider, ranges, nr_ranges, &size);
+	if (!ret && owner->ops->check_ranges)
+		ret = owner->ops->check_ranges(owner->pdev, bar, ranges,
+					       nr_ranges);
 	if (ret)
 		return ERR_PTR(ret);
-	buf = p2p_bar_buffer_create(owner, provider, ranges, nr_ranges);
+	buf = p2p_bar_buffer_create(owner, provider, ranges, nr_ranges, flags);
 	if (IS_ERR(buf))
 		return ERR_CAST(buf);
 
@@ -426,13 +478,17 @@ EXPORT_SYMBOL_NS_GPL(p2p_bar_export, "P2P_BAR");
 
 static int __init p2p_bar_init(void)
 {
-	p2p_bar_debugfs_create();
-	return 0;
+	int ret = misc_register(&p2p_bar_miscdev);
+
+	if (!ret)
+		p2p_bar_debugfs_create();
+	return ret;
 }
 
 static void __exit p2p_bar_exit(void)
 {
 	p2p_bar_debugfs_remove();
+	misc_deregister(&p2p_bar_miscdev);
 	p2p_bar_cut_exit();
 }
 

@@ -106,7 +106,7 @@ void p2p_bar_owner_unregister(struct p2p_bar_owner *owner)
 	p2p_bar_owner_retire(owner);
 
 	mutex_lock(&p2p_bar_owners_lock);
-	list_del(&owner->node);
+	list_del_init(&owner->node);
 	mutex_unlock(&p2p_bar_owners_lock);
 
 	p2p_bar_owner_drop_providers(owner);
@@ -284,4 +284,48 @@ void p2p_bar_owner_for_each(void (*fn)(struct p2p_bar_owner *owner, void *arg),
 	list_for_each_entry(owner, &p2p_bar_owners, node)
 		fn(owner, arg);
 	mutex_unlock(&p2p_bar_owners_lock);
+}
+
+/**
+ * p2p_bar_owner_of_vma() - whose BAR a mapping of user space shows
+ * @vma: The mapping, with its mmap lock held.
+ * @bar: Receives the number of the BAR.
+ * @offset: Receives the byte of it that is at the mapping's start.
+ *
+ * Return: the owner, with a reference, or NULL. It stays registered as long as
+ * the mapping's file is open.
+ */
+struct p2p_bar_owner *p2p_bar_owner_of_vma(const struct vm_area_struct *vma,
+					   int *bar, u64 *offset)
+{
+	struct p2p_bar_owner *owner, *found = NULL;
+
+	mutex_lock(&p2p_bar_owners_lock);
+	list_for_each_entry(owner, &p2p_bar_owners, node) {
+		*bar = owner->ops->vma_bar(owner->pdev, vma, offset);
+		if (*bar >= 0) {
+			found = p2p_bar_owner_get(owner);
+			break;
+		}
+	}
+	mutex_unlock(&p2p_bar_owners_lock);
+	return found;
+}
+
+/**
+ * p2p_bar_owner_has_file() - whether a file shows that its holder has the device
+ * @owner: The owner; may have been unregistered: then nothing does.
+ * @file: Any file.
+ *
+ * Return: what the owner's driver says.
+ */
+bool p2p_bar_owner_has_file(struct p2p_bar_owner *owner, struct file *file)
+{
+	bool has;
+
+	mutex_lock(&p2p_bar_owners_lock);
+	has = !list_empty(&owner->node) && owner->ops->owns_file &&
+	      owner->ops->owns_file(owner->pdev, file);
+	mutex_unlock(&p2p_bar_owners_lock);
+	return has;
 }

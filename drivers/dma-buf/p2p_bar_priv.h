@@ -17,6 +17,7 @@
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
 #include <linux/wait.h>
+#include <uapi/linux/p2p_dmabuf.h>
 
 /*
  * Whether dma_buf_map_attachment() calls the exporter's pin op by itself, as
@@ -66,7 +67,8 @@ struct p2p_bar_provider {
  * @ref: Held by the driver, by every buffer, and by whoever walks the owners.
  * @pdev: The function; referenced.
  * @ops: The driver's.
- * @node: In the list of owners; guarded by that list's lock.
+ * @node: In the list of owners; guarded by that list's lock. Empty once
+ *	unregistered.
  * @providers: One for each memory BAR, else NULL; constant while registered.
  * @lock: Guards the fields below. Taken before any dma_resv lock, never under
  *	one.
@@ -108,6 +110,13 @@ struct p2p_bar_owner {
  * @revoked: What the importers were told last; guarded by the dma_resv lock.
  * @retired: Never to be mapped again; guarded by the dma_resv lock.
  * @generation: Counts the revocations; guarded by the dma_resv lock.
+ * @events: Counts what eventfds are for; guarded by the dma_resv lock.
+ * @eventfds: Of type struct p2p_bar_eventfd; guarded by the dma_resv lock.
+ * @nr_eventfds: Entries in @eventfds.
+ * @read_only: Importers and CPU mappings may only read. Constant.
+ * @write_combining: How it is to be mapped for the CPU from now on.
+ * @ends: For each range the first byte of the buffer behind it; NULL until it is
+ *	needed. Set under the dma_resv lock.
  * @nr_ranges: Entries in @ranges.
  * @ranges: The slices, in order.
  */
@@ -125,6 +134,12 @@ struct p2p_bar_buffer {
 	bool revoked;
 	bool retired;
 	u64 generation;
+	u64 events;
+	struct list_head eventfds;
+	unsigned int nr_eventfds;
+	bool read_only;
+	bool write_combining;
+	u64 *ends;
 	unsigned int nr_ranges;
 	struct p2p_bar_range ranges[] __counted_by(nr_ranges);
 };
@@ -154,12 +169,22 @@ struct p2p_bar_attachment {
 	bool owes_flush;
 };
 
+/* With the dma_resv lock held. */
+static inline enum p2p_dmabuf_state
+p2p_bar_buffer_state(const struct p2p_bar_buffer *buf)
+{
+	if (buf->retired)
+		return P2P_DMABUF_RETIRED;
+	return buf->revoked ? P2P_DMABUF_REVOKED : P2P_DMABUF_LIVE;
+}
+
 /* What is exported in the namespace P2P_BAR_PRIV is so for p2p_bar_kunit.c. */
 
 /* p2p_bar_exporter.c */
 int p2p_bar_check_ranges(const struct p2p_bar_provider *provider,
 			 const struct p2p_bar_range *ranges,
 			 unsigned int nr_ranges, u64 *size);
+struct p2p_bar_buffer *p2p_bar_buffer_of(struct dma_buf *dmabuf);
 
 /* p2p_bar_provider.c */
 struct p2p_bar_provider *p2p_bar_provider_create(struct pci_dev *pdev, int bar);
@@ -173,11 +198,15 @@ void p2p_bar_owner_remove(struct p2p_bar_owner *owner,
 struct p2p_bar_buffer *p2p_bar_owner_next(struct p2p_bar_owner *owner,
 					  struct p2p_bar_buffer *prev);
 void p2p_bar_owner_update(struct p2p_bar_owner *owner);
+struct p2p_bar_owner *p2p_bar_owner_of_vma(const struct vm_area_struct *vma,
+					   int *bar, u64 *offset);
+bool p2p_bar_owner_has_file(struct p2p_bar_owner *owner, struct file *file);
 void p2p_bar_owner_for_each(void (*fn)(struct p2p_bar_owner *owner, void *arg),
 			    void *arg);
 
 /* p2p_bar_revoke.c */
 void p2p_bar_revoke_retire(struct p2p_bar_owner *owner);
+int p2p_bar_revoke_retire_one(struct p2p_bar_buffer *buf);
 
 /* p2p_bar_route.c */
 
@@ -221,6 +250,7 @@ unsigned int p2p_bar_route_epoch(void);
 void p2p_bar_route_explain(const struct p2p_bar_route *route, char *buf,
 			   size_t size);
 const char *p2p_bar_route_name(enum p2p_bar_route_type type);
+struct pci_dev *p2p_bar_route_ancestor(struct device *dev);
 
 /* p2p_bar_mapping.c */
 
@@ -293,6 +323,24 @@ struct sg_table *p2p_bar_sgt_map(struct p2p_bar_buffer *buf,
 void p2p_bar_sgt_unmap(struct p2p_bar_buffer *buf,
 		       struct p2p_bar_attachment *att, struct sg_table *sgt);
 u64 p2p_bar_sgt_entry(dma_addr_t start, u64 length);
+
+/* p2p_bar_mmap.c */
+int p2p_bar_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma);
+void p2p_bar_mmap_zap(struct p2p_bar_buffer *buf);
+
+/* p2p_bar_event.c */
+void p2p_bar_event_signal(struct p2p_bar_buffer *buf, u32 event);
+void p2p_bar_events_drop(struct p2p_bar_buffer *buf);
+int p2p_bar_event_add(struct p2p_bar_buffer *buf, struct p2p_dmabuf_event *ask);
+int p2p_bar_event_remove(struct p2p_bar_buffer *buf, int fd);
+
+/* p2p_bar_info.c */
+int p2p_bar_info(struct p2p_bar_buffer *buf, struct p2p_dmabuf_info *info);
+void p2p_bar_info_route(const struct p2p_bar_route *route, bool translated,
+			struct p2p_dmabuf_route_info *info);
+
+/* p2p_bar_ioctl.c */
+extern struct miscdevice p2p_bar_miscdev;
 
 /* p2p_bar_debugfs.c */
 void p2p_bar_debugfs_create(void);

@@ -62,22 +62,56 @@ static void p2p_bar_buffer_tell(struct p2p_bar_buffer *buf)
 	}
 }
 
-/* Tell a buffer's importers what holds from now on, unless they know. */
+static void p2p_bar_buffer_revoked(struct p2p_bar_buffer *buf)
+{
+	buf->generation++;
+	trace_p2p_bar_revoke(buf);
+	p2p_bar_event_signal(buf, P2P_DMABUF_EVENT_REVOKE);
+	p2p_bar_buffer_tell(buf);
+	p2p_bar_mmap_zap(buf);
+}
+
+static void p2p_bar_buffer_restored(struct p2p_bar_buffer *buf)
+{
+	trace_p2p_bar_restore(buf);
+	p2p_bar_event_signal(buf, P2P_DMABUF_EVENT_RESTORE);
+	p2p_bar_buffer_tell(buf);
+}
+
+/*
+ * Tell a buffer's importers and users what holds from now on, unless they know.
+ * With the dma_resv lock held.
+ */
+static void p2p_bar_buffer_sync_locked(struct p2p_bar_buffer *buf)
+{
+	bool revoked = buf->retired || READ_ONCE(buf->owner->blocked);
+
+	if (revoked == buf->revoked)
+		return;
+	buf->revoked = revoked;
+	if (revoked)
+		p2p_bar_buffer_revoked(buf);
+	else
+		p2p_bar_buffer_restored(buf);
+}
+
 static void p2p_bar_buffer_sync(struct p2p_bar_buffer *buf)
 {
-	bool revoked;
-
 	dma_resv_lock(buf->dmabuf->resv, NULL);
-	revoked = buf->retired || READ_ONCE(buf->owner->blocked);
-	if (revoked != buf->revoked) {
-		buf->revoked = revoked;
-		if (revoked) {
-			buf->generation++;
-			trace_p2p_bar_revoke(buf);
-		} else {
-			trace_p2p_bar_restore(buf);
-		}
-		p2p_bar_buffer_tell(buf);
+	p2p_bar_buffer_sync_locked(buf);
+	dma_resv_unlock(buf->dmabuf->resv);
+}
+
+/* The last that its importers are told. */
+static void p2p_bar_buffer_retire(struct p2p_bar_buffer *buf)
+{
+	dma_resv_lock(buf->dmabuf->resv, NULL);
+	if (!buf->retired) {
+		buf->retired = true;
+		trace_p2p_bar_retire(buf);
+		p2p_bar_buffer_sync_locked(buf);
+		p2p_bar_event_signal(buf, P2P_DMABUF_EVENT_RETIRE);
+		p2p_bar_events_drop(buf);
 	}
 	dma_resv_unlock(buf->dmabuf->resv);
 }
@@ -192,6 +226,17 @@ static bool p2p_bar_buffer_severed(struct p2p_bar_buffer *buf)
 static bool p2p_bar_let_go(struct p2p_bar_buffer *buf, struct dma_fence *fence)
 {
 	return fence ? dma_fence_is_signaled(fence) : !READ_ONCE(buf->tables);
+}
+
+static struct p2p_bar_wait p2p_bar_wait_begin(bool killable)
+{
+	const unsigned int ms = READ_ONCE(p2p_bar_revoke_timeout_ms);
+
+	return (struct p2p_bar_wait){
+		.killable = killable,
+		.limited = ms,
+		.limit = jiffies + msecs_to_jiffies(ms),
+	};
 }
 
 /* Jiffies until there is something to say or to do. */
@@ -346,12 +391,7 @@ static void p2p_bar_buffer_flush(struct p2p_bar_buffer *buf,
  */
 static int p2p_bar_owner_wait(struct p2p_bar_owner *owner, bool killable)
 {
-	const unsigned int ms = READ_ONCE(p2p_bar_revoke_timeout_ms);
-	const struct p2p_bar_wait wait = {
-		.killable = killable,
-		.limited = ms,
-		.limit = jiffies + msecs_to_jiffies(ms),
-	};
+	const struct p2p_bar_wait wait = p2p_bar_wait_begin(killable);
 	struct p2p_bar_flush flush = {};
 	struct p2p_bar_buffer *buf = NULL;
 	int ret;
@@ -472,12 +512,32 @@ void p2p_bar_revoke_retire(struct p2p_bar_owner *owner)
 {
 	struct p2p_bar_buffer *buf = NULL;
 
-	while ((buf = p2p_bar_owner_next(owner, buf))) {
-		dma_resv_lock(buf->dmabuf->resv, NULL);
-		buf->retired = true;
-		trace_p2p_bar_retire(buf);
-		dma_resv_unlock(buf->dmabuf->resv);
-		p2p_bar_buffer_sync(buf);
-	}
+	while ((buf = p2p_bar_owner_next(owner, buf)))
+		p2p_bar_buffer_retire(buf);
 	p2p_bar_owner_wait(owner, false);
+}
+
+/**
+ * p2p_bar_revoke_retire_one() - withdraw one buffer's mappings for good
+ * @buf: The buffer; the caller holds a reference to its file.
+ *
+ * It stays under its owner's control, as who walks the owner's buffers may be at
+ * it.
+ *
+ * Return: 0 once no importer can reach the BAR through it; -EINTR if the caller
+ * was killed meanwhile.
+ */
+int p2p_bar_revoke_retire_one(struct p2p_bar_buffer *buf)
+{
+	const struct p2p_bar_wait wait = p2p_bar_wait_begin(true);
+	struct p2p_bar_flush flush = {};
+	int ret;
+
+	p2p_bar_buffer_retire(buf);
+	p2p_bar_buffer_cut(buf, P2P_BAR_CUT_KEPT);
+	ret = p2p_bar_buffer_wait(buf, &wait);
+	if (ret)
+		return -EINTR;
+	p2p_bar_buffer_flush(buf, &flush);
+	return 0;
 }

@@ -313,8 +313,14 @@ static void p2p_bar_topology_collect(struct pci_dev *exporter,
 	topo->policy = READ_ONCE(p2p_bar_host_policy);
 }
 
-/* An importer that is not PCI itself acts through the PCI device above it. */
-static struct pci_dev *p2p_bar_route_ancestor(struct device *dev)
+/**
+ * p2p_bar_route_ancestor() - the PCI function that does a device's DMA
+ * @dev: A device, or NULL. One that is not PCI itself acts through the PCI
+ *	device above it.
+ *
+ * Return: the function, which @dev keeps alive, or NULL.
+ */
+struct pci_dev *p2p_bar_route_ancestor(struct device *dev)
 {
 	while (dev && !dev_is_pci(dev))
 		dev = dev->parent;

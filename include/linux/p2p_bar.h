@@ -13,14 +13,17 @@
 #ifndef _LINUX_P2P_BAR_H
 #define _LINUX_P2P_BAR_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 struct device;
 struct dma_buf;
+struct file;
 struct module;
 struct pci_dev;
 struct p2p_bar_owner;
 struct p2p_bar_provider;
+struct vm_area_struct;
 
 /**
  * struct p2p_bar_range - a slice of a BAR
@@ -40,10 +43,27 @@ struct p2p_bar_range {
  *	p2p_bar_owner_open() and p2p_bar_owner_retire() only, with the owner's
  *	mutex held; must not call back into this interface. Whoever is about to
  *	make the answer false holds a revocation until it has done so.
+ * @check_ranges: Whether slices of a BAR, which are known to lie within it, may
+ *	be exported: 0 or a negative errno, with a line in the log. May be NULL.
+ * @vma_bar: Which BAR of the function a mapping of user space shows, 0 to 5, and
+ *	what byte of it at vm_start; or -ENODEV if it shows none. Called with the
+ *	mmap lock held; must not sleep. The mapping's file keeps the owner
+ *	registered.
+ * @owns_file: Whether who has that open file may dispose of the function. Must
+ *	not sleep. May be NULL: then nobody can show it.
+ *
+ * Any but @memory_enabled may be called from the beginning of
+ * p2p_bar_owner_register() to the end of p2p_bar_owner_unregister().
  */
 struct p2p_bar_owner_ops {
 	struct module *module;
 	bool (*memory_enabled)(struct pci_dev *pdev);
+	int (*check_ranges)(struct pci_dev *pdev, int bar,
+			    const struct p2p_bar_range *ranges,
+			    unsigned int nr_ranges);
+	int (*vma_bar)(struct pci_dev *pdev, const struct vm_area_struct *vma,
+		       u64 *offset);
+	bool (*owns_file)(struct pci_dev *pdev, struct file *file);
 };
 
 struct p2p_bar_owner *
@@ -62,9 +82,15 @@ int p2p_bar_revoke_wait_killable(struct p2p_bar_owner *owner);
 void p2p_bar_restore(struct p2p_bar_owner *owner);
 void p2p_bar_refresh(struct p2p_bar_owner *owner);
 
+/* Importers may only read from the buffer. */
+#define P2P_BAR_READ_ONLY	BIT(0)
+
 struct dma_buf *p2p_bar_export(struct p2p_bar_owner *owner, int bar,
 			       const struct p2p_bar_range *ranges,
-			       unsigned int nr_ranges, int open_flags);
+			       unsigned int nr_ranges, int open_flags,
+			       unsigned int flags);
+struct dma_buf *p2p_bar_get_user(u64 address, u64 length, int open_flags,
+				 u64 *offset);
 
 struct p2p_bar_provider *p2p_bar_provider_get(struct pci_dev *pdev, int bar);
 struct p2p_bar_provider *p2p_bar_provider_find(phys_addr_t start, u64 length);

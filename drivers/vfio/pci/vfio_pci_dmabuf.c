@@ -173,22 +173,23 @@ static int p2p_vfio_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return PTR_ERR(p2p);
 	p2p->af_cap = pci_find_capability(pdev, PCI_CAP_ID_AF);
 
+	/* Once there is an owner, its operations may be called. */
+	pci_set_drvdata(pdev, &p2p->core);
 	p2p->owner = p2p_bar_owner_register(pdev, &p2p_vfio_owner_ops);
 	if (IS_ERR(p2p->owner)) {
 		ret = PTR_ERR(p2p->owner);
 		goto err_put_device;
 	}
 
-	pci_set_drvdata(pdev, &p2p->core);
 	ret = vfio_pci_core_register_device(&p2p->core);
 	if (ret)
 		goto err_unregister_owner;
 	return 0;
 
 err_unregister_owner:
-	pci_set_drvdata(pdev, NULL);
 	p2p_bar_owner_unregister(p2p->owner);
 err_put_device:
+	pci_set_drvdata(pdev, NULL);
 	vfio_put_device(&p2p->core.vdev);
 	return ret;
 }

@@ -49,16 +49,23 @@ static bool p2p_vfio_overlaps(const struct p2p_bar_range *range, u64 start,
 	return range->offset < end && first < range->offset + range->length;
 }
 
-/*
+/**
+ * p2p_vfio_check_ranges() - whether slices of a BAR may be exported
+ * @pdev: The function.
+ * @bar: 0 to 5.
+ * @ranges: The slices, within the BAR.
+ * @nr: Entries in @ranges.
+ *
  * An importer that can write the MSI-X table can make the device write anywhere
- * an interrupt may be written to. A range whose end overflows is no concern
- * here: p2p_bar_export() refuses it.
+ * an interrupt may be written to.
+ *
+ * Return: 0 or -EPERM.
  */
-static int p2p_vfio_check_msix(struct p2p_vfio_device *p2p, int bar,
-			       const struct p2p_bar_range *ranges, u32 nr)
+int p2p_vfio_check_ranges(struct pci_dev *pdev, int bar,
+			  const struct p2p_bar_range *ranges, unsigned int nr)
 {
-	struct pci_dev *pdev = p2p->core.pdev;
-	u32 i;
+	struct p2p_vfio_device *p2p = p2p_vfio_from_pdev(pdev);
+	unsigned int i;
 
 	if (bar != p2p->core.msix_bar || p2p_vfio_msi_isolated(pdev))
 		return 0;
@@ -103,7 +110,7 @@ static int p2p_vfio_export_fd(struct p2p_vfio_device *p2p,
 		return fd;
 
 	dmabuf = p2p_bar_export(p2p->owner, req->region_index, ranges,
-				req->nr_ranges, req->open_flags);
+				req->nr_ranges, req->open_flags, 0);
 	if (IS_ERR(dmabuf)) {
 		put_unused_fd(fd);
 		return PTR_ERR(dmabuf);
@@ -146,9 +153,7 @@ int p2p_vfio_feature_export(struct p2p_vfio_device *p2p, u32 flags,
 		return PTR_ERR(ranges);
 	/* The call may have woken the device from low power. */
 	p2p_bar_refresh(p2p->owner);
-	ret = p2p_vfio_check_msix(p2p, req.region_index, ranges, req.nr_ranges);
-	if (!ret)
-		ret = p2p_vfio_export_fd(p2p, &req, ranges);
+	ret = p2p_vfio_export_fd(p2p, &req, ranges);
 	kvfree(ranges);
 	return ret;
 }

@@ -34,6 +34,20 @@
 	.pasid_detach_ioas = vfio_iommufd_physical_pasid_detach_ioas,
 #endif
 
+/*
+ * Where in the device's file a mapping begins, in pages: vfio-pci-core leaves it
+ * there, or (older ones) puts something else into vm_pgoff.
+ */
+#ifndef p2p_vfio_vma_pgoff
+#define p2p_vfio_vma_pgoff(core, vma) ((vma)->vm_pgoff)
+#endif
+
+/* Whether a file is the device's own, not its group's. */
+#ifndef p2p_vfio_is_device_file
+#define p2p_vfio_is_device_file(vdev, file)				\
+	((file)->f_mapping == (vdev)->inode->i_mapping)
+#endif
+
 /**
  * struct p2p_vfio_device - a VFIO device whose BARs can be exported
  * @core: What vfio-pci-core drives; also the PCI device's driver data.
@@ -65,6 +79,13 @@ bool p2p_vfio_drives(struct vfio_device *vdev);
 /* vfio_pci_dmabuf_feature.c */
 int p2p_vfio_feature_export(struct p2p_vfio_device *p2p, u32 flags,
 			    void __user *arg, size_t argsz);
+int p2p_vfio_check_ranges(struct pci_dev *pdev, int bar,
+			  const struct p2p_bar_range *ranges, unsigned int nr);
+
+/* vfio_pci_dmabuf_user.c */
+int p2p_vfio_vma_bar(struct pci_dev *pdev, const struct vm_area_struct *vma,
+		     u64 *offset);
+bool p2p_vfio_owns_file(struct pci_dev *pdev, struct file *file);
 
 /* vfio_pci_dmabuf_revoke.c */
 extern const struct p2p_bar_owner_ops p2p_vfio_owner_ops;

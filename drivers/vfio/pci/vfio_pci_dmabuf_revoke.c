@@ -42,6 +42,9 @@ static bool p2p_vfio_memory_enabled(struct pci_dev *pdev)
 const struct p2p_bar_owner_ops p2p_vfio_owner_ops = {
 	.module = THIS_MODULE,
 	.memory_enabled = p2p_vfio_memory_enabled,
+	.check_ranges = p2p_vfio_check_ranges,
+	.vma_bar = p2p_vfio_vma_bar,
+	.owns_file = p2p_vfio_owns_file,
 };
 
 /**

@@ -262,14 +262,6 @@ TEST_F(export, fault_in_the_request_is_reported)
 	EXPECT_EQ(-EFAULT, vfio_feature(self->dev.device, edge));
 }
 
-TEST_F(export, cpu_access_is_not_offered)
-{
-	int fd = ask(self);
-
-	ASSERT_LE(0, fd);
-	EXPECT_EQ(MAP_FAILED, mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0));
-}
-
 TEST_F(export, refused_requests_keep_no_descriptor)
 {
 	int lowest = dup(0);

@@ -11,10 +11,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
 
+#include "lib/control.h"
 #include "lib/fault.h"
 #include "lib/guest.h"
 #include "lib/importer.h"
@@ -37,6 +40,8 @@ FIXTURE(fault)
 	int dmabuf;	/* of RANGES ranges */
 	int handle;	/* attached to it, where there is a route */
 	int made;	/* by the action that is swept */
+	char *bar;	/* what the CPU sees of it */
+	int eventfd;
 	struct importer_manner keeper;
 };
 
@@ -598,6 +603,103 @@ TEST_F_TIMEOUT(fault, close_device, LONG_S)
 	ASSERT_EQ(0, map(self));
 	expect_sweep(_metadata, self, &action);
 }
+
+/* --- /dev/p2p_dmabuf ------------------------------------------------------- */
+
+static int export_pointer(FIXTURE_DATA(fault) *self)
+{
+	self->made = control_export(self->bar, PAGE, O_RDWR, NULL);
+	return self->made < 0 ? self->made : 0;
+}
+
+TEST_F(fault, export_pointer)
+{
+	const struct action action = {
+		.act = export_pointer,
+		.undo = close_made,
+	};
+
+	self->bar = vfio_map(&self->dev, guest_bar(), 0, PAGE);
+	ASSERT_NE(MAP_FAILED, self->bar);
+	expect_sweep(_metadata, self, &action);
+	munmap(self->bar, PAGE);
+}
+
+static int describe(FIXTURE_DATA(fault) *self)
+{
+	struct p2p_dmabuf_range ranges[RANGES];
+	struct p2p_dmabuf_importer importers[4];
+	struct p2p_dmabuf_info ask = {
+		.size = sizeof(ask), .fd = self->dmabuf,
+		.ranges = (uintptr_t)ranges, .nr_ranges = RANGES,
+		.importers = (uintptr_t)importers, .nr_importers = 4,
+	};
+
+	return control_call(P2P_DMABUF_INFO, &ask);
+}
+
+TEST_F(fault, describe)
+{
+	const struct action action = { .act = describe };
+
+	expect_sweep(_metadata, self, &action);
+}
+
+static int want_events(FIXTURE_DATA(fault) *self)
+{
+	struct p2p_dmabuf_event ask = {
+		.size = sizeof(ask), .fd = self->dmabuf,
+		.eventfd = self->eventfd, .mask = P2P_DMABUF_EVENT_REVOKE,
+	};
+
+	return control_call(P2P_DMABUF_EVENT, &ask);
+}
+
+static int want_no_events(FIXTURE_DATA(fault) *self)
+{
+	struct p2p_dmabuf_event ask = {
+		.size = sizeof(ask), .fd = self->dmabuf,
+		.eventfd = self->eventfd, .flags = P2P_DMABUF_EVENT_REMOVE,
+	};
+
+	return control_call(P2P_DMABUF_EVENT, &ask);
+}
+
+TEST_F(fault, events)
+{
+	const struct action action = {
+		.act = want_events,
+		.undo = want_no_events,
+	};
+
+	self->eventfd = eventfd(0, 0);
+	expect_sweep(_metadata, self, &action);
+	close(self->eventfd);
+}
+
+/* To touch it would be the kernel's own page tables' affair. */
+static int map_for_cpu(FIXTURE_DATA(fault) *self)
+{
+	self->bar = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, self->dmabuf, 0);
+	return self->bar == MAP_FAILED ? -errno : 0;
+}
+
+static int unmap_for_cpu(FIXTURE_DATA(fault) *self)
+{
+	return munmap(self->bar, PAGE);
+}
+
+TEST_F(fault, cpu_mapping)
+{
+	const struct action action = {
+		.act = map_for_cpu,
+		.undo = unmap_for_cpu,
+	};
+
+	expect_sweep(_metadata, self, &action);
+}
+
+/* --- the driver ------------------------------------------------------------ */
 
 static int give_driver(FIXTURE_DATA(fault) *self)
 {

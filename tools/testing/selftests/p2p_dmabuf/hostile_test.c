@@ -243,12 +243,14 @@ TEST_F(fds, of_the_device_are_asked_for_low_power)
 	EXPECT_STREQ("live", guest_buffer_state(self->dmabuf));
 }
 
-/* The dma-buf's own calls: no mapping, no bytes, and none of VFIO's. */
-TEST_F(fds, of_a_buffer_give_no_memory_to_the_cpu)
+/* The dma-buf's own calls: no more than it has, no bytes, and none of VFIO's. */
+TEST_F(fds, of_a_buffer_are_no_files_of_bytes)
 {
 	char byte = 0;
 
 	EXPECT_EQ(MAP_FAILED, mmap(NULL, PAGE, PROT_READ, MAP_SHARED,
+				   self->dmabuf, PAGE));
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE,
 				   self->dmabuf, 0));
 	EXPECT_GT(0, pread(self->dmabuf, &byte, 1, 0));
 	EXPECT_GT(0, pwrite(self->dmabuf, &byte, 1, 0));

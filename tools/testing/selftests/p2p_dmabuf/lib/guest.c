@@ -214,6 +214,8 @@ const char *guest_buffer_state(int dmabuf)
 		return "live";
 	if (guest_line_has(GUEST_BUFFERS, name, " revoked ", NULL))
 		return "revoked";
+	if (guest_line_has(GUEST_BUFFERS, name, " retired ", NULL))
+		return "retired";
 	return "gone";
 }
 

@@ -63,7 +63,7 @@ bool guest_refused(const char *importer, const char *words);
 /* The dma-buf's number, as traces and debugfs name it. */
 unsigned long guest_ino(int dmabuf);
 
-/* "live", "revoked" or "gone": what debugfs says of a dma-buf. */
+/* "live", "revoked", "retired" or "gone": what debugfs says of a dma-buf. */
 const char *guest_buffer_state(int dmabuf);
 
 /* SUnreclaim of /proc/meminfo, in KiB. */
