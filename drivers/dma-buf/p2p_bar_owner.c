@@ -9,6 +9,7 @@
  * sets it takes every buffer's dma_resv lock afterwards, so no mapping that was
  * begun before can be missed.
  */
+#include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
@@ -329,3 +330,42 @@ bool p2p_bar_owner_has_file(struct p2p_bar_owner *owner, struct file *file)
 	mutex_unlock(&p2p_bar_owners_lock);
 	return has;
 }
+
+static struct p2p_bar_owner *p2p_bar_owner_find(struct pci_dev *pdev)
+{
+	struct p2p_bar_owner *owner;
+
+	lockdep_assert_held(&p2p_bar_owners_lock);
+	list_for_each_entry(owner, &p2p_bar_owners, node) {
+		if (owner->pdev == pdev)
+			return owner;
+	}
+	return NULL;
+}
+
+/**
+ * p2p_bar_get_range() - a buffer of a range of a BAR
+ * @pdev: The function that the BAR is of; referenced by the caller.
+ * @bar: 0 to 5.
+ * @range: The range.
+ *
+ * Return: a dma-buf, to be given back with dma_buf_put(), or an ERR_PTR(): ENODEV
+ * where nobody has registered as the owner of @pdev's BARs; else as
+ * p2p_bar_export().
+ */
+struct dma_buf *p2p_bar_get_range(struct pci_dev *pdev, int bar,
+				  const struct p2p_bar_range *range)
+{
+	struct dma_buf *dmabuf = ERR_PTR(-ENODEV);
+	struct p2p_bar_owner *owner;
+
+	/* So that the owner is not unregistered meanwhile. */
+	mutex_lock(&p2p_bar_owners_lock);
+	owner = p2p_bar_owner_find(pdev);
+	if (owner)
+		dmabuf = p2p_bar_export(owner, bar, range, 1,
+					O_RDWR | O_CLOEXEC, 0);
+	mutex_unlock(&p2p_bar_owners_lock);
+	return dmabuf;
+}
+EXPORT_SYMBOL_NS_GPL(p2p_bar_get_range, "P2P_BAR");

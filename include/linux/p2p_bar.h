@@ -7,6 +7,11 @@
  * dma-bufs; all of them are revoked together, any number of times, and retired
  * for good when the owner is closed.
  *
+ * A driver that wants its device to reach such a BAR gets a buffer of a range of
+ * it (p2p_bar_get_range()) or of a pointer of the calling process
+ * (p2p_bar_get_user()), and maps it (p2p_bar_map()): there is no page, only DMA
+ * addresses, and they go when the owner revokes.
+ *
  * Every function here may sleep and must be called without any dma_resv lock
  * held, unless it says otherwise.
  */
@@ -14,6 +19,7 @@
 #define _LINUX_P2P_BAR_H
 
 #include <linux/bits.h>
+#include <linux/dma-direction.h>
 #include <linux/types.h>
 
 struct device;
@@ -23,6 +29,7 @@ struct module;
 struct pci_dev;
 struct p2p_bar_owner;
 struct p2p_bar_provider;
+struct sg_table;
 struct vm_area_struct;
 
 /**
@@ -89,8 +96,35 @@ struct dma_buf *p2p_bar_export(struct p2p_bar_owner *owner, int bar,
 			       const struct p2p_bar_range *ranges,
 			       unsigned int nr_ranges, int open_flags,
 			       unsigned int flags);
+struct dma_buf *p2p_bar_get_range(struct pci_dev *pdev, int bar,
+				  const struct p2p_bar_range *range);
 struct dma_buf *p2p_bar_get_user(u64 address, u64 length, int open_flags,
 				 u64 *offset);
+
+/**
+ * struct p2p_bar_map_ops - what a driver does when what it has mapped goes
+ * @revoked: The memory is about to go. When this returns, no DMA by the table's
+ *	addresses may be under way or begin any more: the table is unmapped then.
+ *	May sleep.
+ * @restored: The memory is back: p2p_bar_map_again() may be called, but not from
+ *	here. May be NULL.
+ *
+ * Both are called with the buffer's dma_resv lock held, must take no lock that is
+ * held around a call of this interface, and must not call it.
+ */
+struct p2p_bar_map_ops {
+	void (*revoked)(void *arg);
+	void (*restored)(void *arg);
+};
+
+struct p2p_bar_map;
+
+struct p2p_bar_map *p2p_bar_map(struct dma_buf *dmabuf, struct device *dev,
+				enum dma_data_direction dir,
+				const struct p2p_bar_map_ops *ops, void *arg);
+int p2p_bar_map_again(struct p2p_bar_map *map);
+const struct sg_table *p2p_bar_map_table(const struct p2p_bar_map *map);
+void p2p_bar_unmap(struct p2p_bar_map *map);
 
 struct p2p_bar_provider *p2p_bar_provider_get(struct pci_dev *pdev, int bar);
 struct p2p_bar_provider *p2p_bar_provider_find(phys_addr_t start, u64 length);

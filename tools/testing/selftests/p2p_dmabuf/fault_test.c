@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 #include "lib/guest.h"
 #include "lib/importer.h"
 #include "lib/vfio.h"
+#include "test_modules/p2p_test_client.h"
 
 #define PAGE 4096ULL
 #define RANGES 64
@@ -697,6 +699,47 @@ TEST_F(fault, cpu_mapping)
 	};
 
 	expect_sweep(_metadata, self, &action);
+}
+
+static uint32_t function(const char *bdf)
+{
+	struct p2p_dmabuf_pci address = control_address(bdf);
+
+	return address.bus << 8 | address.devfn;
+}
+
+static int map_as_client(FIXTURE_DATA(fault) *self)
+{
+	struct p2p_test_client_map ask = {
+		.exporter = function(guest_exporter()),
+		.importer = function(guest_importer()),
+		.bar = guest_bar(),
+		.length = PAGE,
+	};
+	int ret;
+
+	self->made = open("/dev/p2p_test_client", O_RDWR);
+	if (self->made < 0)
+		return -errno;
+	ret = ioctl(self->made, P2P_TEST_CLIENT_MAP, &ask) ? -errno : 0;
+	if (ret)
+		close(self->made);
+	return ret;
+}
+
+TEST_F(fault, client)
+{
+	const struct action action = {
+		.act = map_as_client,
+		.undo = close_made,
+		.also = { EIO },
+	};
+
+	if (self->handle < 0)
+		SKIP(return, "no importer may attach here");
+	ASSERT_EQ(0, system("insmod /add/p2p-test-client.ko"));
+	expect_sweep(_metadata, self, &action);
+	EXPECT_EQ(0, guest_unload("p2p_test_client"));
 }
 
 /* --- the driver ------------------------------------------------------------ */
