@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The subcommands. Each has a file cmd_NAME.c, gets its own argv ("p2pctl NAME"
+ * first) and returns the exit code.
+ */
+#ifndef P2PCTL_COMMAND_H
+#define P2PCTL_COMMAND_H
+
+int cmd_list(int argc, char **argv);
+int cmd_route(int argc, char **argv);
+
+#endif
