@@ -8,5 +8,6 @@
 
 int cmd_list(int argc, char **argv);
 int cmd_route(int argc, char **argv);
+int cmd_topo(int argc, char **argv);
 
 #endif

@@ -21,11 +21,13 @@ static const struct {
 } commands[] = {
 	{ "list", cmd_list },
 	{ "route", cmd_route },
+	{ "topo", cmd_topo },
 };
 
 static const char doc[] =
 	"Looks at, sets up and diagnoses peer-to-peer DMA into the BARs of VFIO devices.\vCommands:\n"
 	"  list      BARs that can be exported, and who drives them\n"
+	"  topo      the PCIe fabric, with routes; text, JSON or picture\n"
 	"  route     how one device's DMA reaches another's BARs\n"
 	"'p2pctl COMMAND --help' says more. Exit code: 0 yes or done, 1 no or failed, 2 wrong usage."
 	;
