@@ -6,8 +6,10 @@
 #ifndef P2PCTL_COMMAND_H
 #define P2PCTL_COMMAND_H
 
+int cmd_bind(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_route(int argc, char **argv);
 int cmd_topo(int argc, char **argv);
+int cmd_unbind(int argc, char **argv);
 
 #endif

@@ -19,14 +19,18 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
+	{ "bind", cmd_bind },
 	{ "list", cmd_list },
 	{ "route", cmd_route },
 	{ "topo", cmd_topo },
+	{ "unbind", cmd_unbind },
 };
 
 static const char doc[] =
 	"Looks at, sets up and diagnoses peer-to-peer DMA into the BARs of VFIO devices.\vCommands:\n"
 	"  list      BARs that can be exported, and who drives them\n"
+	"  bind      give devices to vfio-pci-dmabuf\n"
+	"  unbind    undo that\n"
 	"  topo      the PCIe fabric, with routes; text, JSON or picture\n"
 	"  route     how one device's DMA reaches another's BARs\n"
 	"'p2pctl COMMAND --help' says more. Exit code: 0 yes or done, 1 no or failed, 2 wrong usage."
