@@ -7,6 +7,7 @@
 #define P2PCTL_COMMAND_H
 
 int cmd_bind(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_route(int argc, char **argv);
 int cmd_topo(int argc, char **argv);

@@ -20,6 +20,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "bind", cmd_bind },
+	{ "doctor", cmd_doctor },
 	{ "list", cmd_list },
 	{ "route", cmd_route },
 	{ "topo", cmd_topo },
@@ -33,6 +34,7 @@ static const char doc[] =
 	"  unbind    undo that\n"
 	"  topo      the PCIe fabric, with routes; text, JSON or picture\n"
 	"  route     how one device's DMA reaches another's BARs\n"
+	"  doctor    what stops a transfer, and what to do about it\n"
 	"'p2pctl COMMAND --help' says more. Exit code: 0 yes or done, 1 no or failed, 2 wrong usage."
 	;
 
