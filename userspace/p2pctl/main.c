@@ -19,12 +19,16 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
+	{ "bench", cmd_bench },
 	{ "bind", cmd_bind },
 	{ "doctor", cmd_doctor },
+	{ "export", cmd_export },
+	{ "info", cmd_info },
 	{ "list", cmd_list },
 	{ "route", cmd_route },
 	{ "topo", cmd_topo },
 	{ "unbind", cmd_unbind },
+	{ "watch", cmd_watch },
 };
 
 static const char doc[] =
@@ -35,6 +39,10 @@ static const char doc[] =
 	"  topo      the PCIe fabric, with routes; text, JSON or picture\n"
 	"  route     how one device's DMA reaches another's BARs\n"
 	"  doctor    what stops a transfer, and what to do about it\n"
+	"  export    make a dma-buf, hold it or run a command with it\n"
+	"  info      what a buffer is, and who uses it\n"
+	"  watch     what happens to buffers, as it happens\n"
+	"  bench     quick numbers\n\n"
 	"'p2pctl COMMAND --help' says more. Exit code: 0 yes or done, 1 no or failed, 2 wrong usage."
 	;
 
