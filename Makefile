@@ -29,6 +29,7 @@ need-kdir:
 	@test -n "$(RELEASE)" || { \
 		echo "no configured kernel at KDIR=$(KDIR): install its headers" >&2; \
 		exit 1; }
+	@scripts/kernel-options $(KDIR)
 
 check:
 	scripts/check
