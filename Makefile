@@ -3,6 +3,7 @@
 # make modules [KDIR=...]   the two kernel modules, into build/modules/RELEASE/
 # make check                style, build and all tests in virtual machines
 # make demo                 the main job, told step by step, in one
+# make docs                 the documentation, into build/docs/
 # make help                 the rest
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -61,6 +62,9 @@ demo:
 demo-rdma:
 	scripts/demo-rdma
 
+docs:
+	scripts/make-docs
+
 clean:
 	rm -rf build
 
@@ -77,8 +81,9 @@ help:
 	@echo 'coverage         lines of the modules that the tests run, and those they do not'
 	@echo 'demo             the main job, told step by step, in a virtual machine'
 	@echo 'demo-rdma        the same for RDMA NICs, with 200 resets'
+	@echo 'docs             the documentation as HTML, into build/docs/'
 	@echo 'clean            remove build/'
 
 .DEFAULT_GOAL := modules
 .PHONY: modules modules_install test-modules need-kdir check check-all style \
-	mutants fuzz fuzz-rnic stress coverage demo demo-rdma clean help
+	mutants fuzz fuzz-rnic stress coverage demo demo-rdma docs clean help
