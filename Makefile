@@ -3,6 +3,7 @@
 # make modules [KDIR=...]   the two kernel modules, into build/modules/RELEASE/
 # make check                style, build and all tests in virtual machines
 # make demo                 the main job, told step by step, in one
+# make deb                  Debian packages, into build/deb/
 # make docs                 the documentation, into build/docs/
 # make help                 the rest
 
@@ -62,6 +63,12 @@ demo:
 demo-rdma:
 	scripts/demo-rdma
 
+deb:
+	scripts/make-deb
+
+test-deb:
+	scripts/test-deb
+
 docs:
 	scripts/make-docs
 
@@ -81,9 +88,12 @@ help:
 	@echo 'coverage         lines of the modules that the tests run, and those they do not'
 	@echo 'demo             the main job, told step by step, in a virtual machine'
 	@echo 'demo-rdma        the same for RDMA NICs, with 200 resets'
+	@echo 'deb              Debian packages, into build/deb/'
+	@echo 'test-deb         ... and try them in clean trees of Debian 12 and 13'
 	@echo 'docs             the documentation as HTML, into build/docs/'
 	@echo 'clean            remove build/'
 
 .DEFAULT_GOAL := modules
 .PHONY: modules modules_install test-modules need-kdir check check-all style \
-	mutants fuzz fuzz-rnic stress coverage demo demo-rdma docs clean help
+	mutants fuzz fuzz-rnic stress coverage demo demo-rdma deb test-deb docs \
+	clean help
