@@ -69,6 +69,9 @@ deb:
 test-deb:
 	scripts/test-deb
 
+kernel-patch:
+	scripts/make-kernel-patch $(KSRC)
+
 docs:
 	scripts/make-docs
 
@@ -90,10 +93,11 @@ help:
 	@echo 'demo-rdma        the same for RDMA NICs, with 200 resets'
 	@echo 'deb              Debian packages, into build/deb/'
 	@echo 'test-deb         ... and try them in clean trees of Debian 12 and 13'
+	@echo 'kernel-patch     the same as a patch for the kernel tree at KSRC'
 	@echo 'docs             the documentation as HTML, into build/docs/'
 	@echo 'clean            remove build/'
 
 .DEFAULT_GOAL := modules
 .PHONY: modules modules_install test-modules need-kdir check check-all style \
-	mutants fuzz fuzz-rnic stress coverage demo demo-rdma deb test-deb docs \
-	clean help
+	mutants fuzz fuzz-rnic stress coverage demo demo-rdma deb test-deb \
+	kernel-patch docs clean help
