@@ -10,6 +10,9 @@
 
 #include "p2p_bar_priv.h"
 
+/* Linux 6.1 has no name for it. */
+#define P2P_KUNIT_64G (64ULL * SZ_1G)
+
 /* --- pieces ---------------------------------------------------------------- */
 
 struct piece_case {
@@ -31,7 +34,7 @@ static const struct piece_case piece_cases[] = {
 	{ "huge page", SZ_1G, SZ_1G, { SZ_1G } },
 	{ "up and down again", SZ_1G - SZ_2M - SZ_4K, SZ_1G + 2 * SZ_2M,
 	  { SZ_4K, SZ_2M, SZ_1G, SZ_2M - SZ_4K } },
-	{ "64 GiB off by a page", SZ_64G + SZ_4K, SZ_64G,
+	{ "64 GiB off by a page", P2P_KUNIT_64G + SZ_4K, P2P_KUNIT_64G,
 	  { SZ_2M - SZ_4K, SZ_1G - SZ_2M, 63ULL * SZ_1G, SZ_4K } },
 	{ "top of the address space", -(u64)SZ_2M, SZ_2M, { SZ_2M } },
 };
@@ -66,18 +69,18 @@ static void test_place(struct kunit *test)
 		u64 offset, start, length, place;
 	} cases[] = {
 		/* no large page fits: side by side */
-		{ 0, SZ_64G + SZ_4K, SZ_4K, 0 },
-		{ SZ_4K, SZ_64G + 9 * SZ_4K, SZ_2M, SZ_4K },
+		{ 0, P2P_KUNIT_64G + SZ_4K, SZ_4K, 0 },
+		{ SZ_4K, P2P_KUNIT_64G + 9 * SZ_4K, SZ_2M, SZ_4K },
 		/* large pages: the same distance from the boundary */
-		{ 0, SZ_64G, SZ_2M, 0 },
-		{ 0, SZ_64G + SZ_4K, 2 * SZ_2M, SZ_4K },
-		{ SZ_4K, SZ_64G + SZ_4K, 2 * SZ_2M, SZ_4K },
-		{ 2 * SZ_4K, SZ_64G + SZ_4K, 2 * SZ_2M, SZ_2M + SZ_4K },
-		{ SZ_4K, SZ_64G - SZ_2M, SZ_1G, SZ_2M },
-		{ SZ_4K, SZ_64G - SZ_2M, SZ_1G + SZ_2M, SZ_1G - SZ_2M },
-		{ SZ_1G, SZ_64G + SZ_4K, SZ_64G, SZ_1G + SZ_4K },
+		{ 0, P2P_KUNIT_64G, SZ_2M, 0 },
+		{ 0, P2P_KUNIT_64G + SZ_4K, 2 * SZ_2M, SZ_4K },
+		{ SZ_4K, P2P_KUNIT_64G + SZ_4K, 2 * SZ_2M, SZ_4K },
+		{ 2 * SZ_4K, P2P_KUNIT_64G + SZ_4K, 2 * SZ_2M, SZ_2M + SZ_4K },
+		{ SZ_4K, P2P_KUNIT_64G - SZ_2M, SZ_1G, SZ_2M },
+		{ SZ_4K, P2P_KUNIT_64G - SZ_2M, SZ_1G + SZ_2M, SZ_1G - SZ_2M },
+		{ SZ_1G, P2P_KUNIT_64G + SZ_4K, P2P_KUNIT_64G, SZ_1G + SZ_4K },
 		/* the sum overflows: less than the offset */
-		{ -(u64)SZ_4K, SZ_64G, SZ_2M, 0 },
+		{ -(u64)SZ_4K, P2P_KUNIT_64G, SZ_2M, 0 },
 	};
 	size_t i;
 
