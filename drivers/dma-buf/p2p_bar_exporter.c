@@ -275,7 +275,7 @@ static struct sg_table *p2p_bar_op_map(struct dma_buf_attachment *attach,
 
 	dma_resv_assert_held(attach->dmabuf->resv);
 
-	if (buf->retired || buf->revoked || READ_ONCE(buf->owner->blocked))
+	if (!p2p_bar_buffer_mappable(buf))
 		return ERR_PTR(-ENODEV);
 	if (att->route_epoch != p2p_bar_route_epoch())
 		p2p_bar_attachment_route(buf, att);

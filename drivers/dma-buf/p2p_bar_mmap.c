@@ -51,8 +51,7 @@ static vm_fault_t p2p_bar_mmap_fault(struct vm_fault *vmf)
 	/* Whoever is killed meanwhile shall not wait: the fault is repeated. */
 	if (dma_resv_lock_interruptible(buf->dmabuf->resv, NULL))
 		return VM_FAULT_NOPAGE;
-	if (!buf->retired && !buf->revoked &&
-	    !READ_ONCE(buf->owner->blocked)) {
+	if (p2p_bar_buffer_mappable(buf)) {
 		address = p2p_bar_mmap_address(buf, (u64)vmf->pgoff << PAGE_SHIFT);
 		ret = vmf_insert_pfn(vmf->vma, vmf->address,
 				     PHYS_PFN(address));

@@ -178,6 +178,13 @@ p2p_bar_buffer_state(const struct p2p_bar_buffer *buf)
 	return buf->revoked ? P2P_DMABUF_REVOKED : P2P_DMABUF_LIVE;
 }
 
+/* Whether it may be mapped, now. With the dma_resv lock held. */
+static inline bool p2p_bar_buffer_mappable(const struct p2p_bar_buffer *buf)
+{
+	return p2p_bar_buffer_state(buf) == P2P_DMABUF_LIVE &&
+	       !READ_ONCE(buf->owner->blocked);
+}
+
 /* What is exported in the namespace P2P_BAR_PRIV is so for p2p_bar_kunit.c. */
 
 /* p2p_bar_exporter.c */
