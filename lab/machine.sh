@@ -74,6 +74,12 @@ monitor()
 	machine_monitor=yes
 }
 
+# for_tools: the kernel selftests know nothing of such a machine
+for_tools()
+{
+	:
+}
+
 # without_kernel NAME: it has not what this topology is for
 without_kernel()
 {
@@ -104,6 +110,14 @@ switch_top()
 switch_port()
 {
 	device_add "xio3130-downstream,id=$1,bus=$2,addr=0x$3.0,chassis=$((16#$3 + 64)),slot=$((16#$3 + 64))"
+	machine_path[$1]=${machine_path[$2]}/$3.0
+}
+
+# acs_port NAME SWITCH SLOT: a port that has ACS, as a real switch's. QEMU's
+# own downstream ports have none, so it is one of its root ports.
+acs_port()
+{
+	device_add "pcie-root-port,id=$1,bus=$2,addr=0x$3.0,chassis=$((16#$3 + 64)),slot=$((16#$3 + 64)),x-speed=5"
 	machine_path[$1]=${machine_path[$2]}/$3.0
 }
 
