@@ -44,7 +44,9 @@ void check_type(struct check_finding *finding, const char *format, ...)
 
 const char *check_iommu_argument(void)
 {
-	if (sysfs_has_word("GenuineIntel", "/proc/cpuinfo"))
+	/* What the firmware says of it comes before whose CPU it is. */
+	if (sysfs_exists("/sys/firmware/acpi/tables/DMAR") ||
+	    sysfs_has_word("GenuineIntel", "/proc/cpuinfo"))
 		return "intel_iommu=on iommu=nopt";
 	return "iommu=nopt";
 }

@@ -53,6 +53,7 @@ extern const struct check check_kernel[];
 extern const struct check check_iommu[];
 extern const struct check check_access[];
 extern const struct check check_exporter[];
+extern const struct check check_bar[];
 extern const struct check check_buffers[];
 extern const struct check check_importer[];
 extern const struct check check_route[];

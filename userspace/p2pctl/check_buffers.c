@@ -37,7 +37,7 @@ static void judge(const struct buffers *buffers, const struct fn *exporter,
 			  "buffer %llu is revoked, one of %d: importers get ENODEV",
 			  entry->id, count);
 		check_advise(finding,
-			     "The device is in a reset, asleep, or its memory is off (exporter-memory, exporter-power). When that ends the buffer is restored by itself. See it happen with:");
+			     "The device is in a reset, asleep, or the process that has it switched its memory off (exporter-memory, exporter-power). When that ends, by that process, the buffer is restored by itself. See it happen with:");
 		check_type(finding, "p2pctl watch");
 		return;
 	}

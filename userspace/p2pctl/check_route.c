@@ -2,9 +2,11 @@
 /*
  * Checks of the way: the route, ACS, and host bridges.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "check.h"
+#include "sysfs.h"
 
 #define POLICY_FILE "/sys/module/p2p_bar_exporter/parameters/host_bridge"
 
@@ -13,11 +15,26 @@ static bool redirected(const struct check_patient *patient)
 	return patient->route.info.flags & P2P_ROUTE_REDIRECTED;
 }
 
-static void blocker(const struct check_patient *patient,
-		    char text[P2P_ADDRESS_SIZE])
+/* The bridges to be changed, as pci=disable_acs_redir takes them, and by setpci. */
+static void advise_acs(const struct check_patient *patient, bool slower,
+		       struct check_finding *finding)
 {
-	p2p_address_format(&patient->route.info.blocker, text,
-			   P2P_ADDRESS_SIZE);
+	const struct fn *found[ROUTE_REDIRECTING];
+	char list[SYSFS_LINE] = "";
+	int nr = route_redirecting(&patient->fabric, patient->exporter,
+				   patient->importer, found);
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		if (strlen(list) + P2P_ADDRESS_SIZE < sizeof(list))
+			sprintf(list + strlen(list), "%s%s", i ? ";" : "",
+				found[i]->text);
+		check_type(finding, "setpci -s %s ECAP_ACS+6.w=0:2c",
+			   found[i]->text);
+	}
+	check_advise(finding,
+		     "%sTo have them turned round in the switch add \"pci=disable_acs_redir=%s\" to the kernel's command line and boot again: the devices below then share an IOMMU group, and importers that pin are no longer served. Until the next boot, without the group being changed:",
+		     slower ? "It works as it is, only slower. " : "", list);
 }
 
 static void advise_host(const struct check_patient *patient,
@@ -73,14 +90,11 @@ static void run_acs(const struct check_patient *patient,
 		check_saw(finding, CHECK_OK, "ACS does not send requests past a common bridge");
 		return;
 	}
-	blocker(patient, bridge);
+	p2p_address_format(&patient->route.info.blocker, bridge, sizeof(bridge));
 	check_saw(finding, none ? CHECK_STOP : CHECK_WARN,
 		  "ACS on %s sends requests up to the root complex, past the switch that both are below",
 		  bridge);
-	check_advise(finding,
-		     "%sTo have them turned round in the switch add \"pci=disable_acs_redir=%s\" to the kernel's command line and boot again: the devices below then share an IOMMU group, and importers that pin are no longer served. Until the next boot, without the group being changed:",
-		     none ? "" : "It works as it is, only slower. ", bridge);
-	check_type(finding, "setpci -s %s ECAP_ACS+6.w=0:2c", bridge);
+	advise_acs(patient, !none, finding);
 }
 
 static bool host_used(const struct check_patient *patient, int host)

@@ -26,8 +26,8 @@ struct request {
 };
 
 static const struct check * const tables[] = {
-	check_kernel, check_iommu, check_access, check_exporter, check_buffers,
-	check_importer, check_route,
+	check_kernel, check_iommu, check_access, check_exporter, check_bar,
+	check_buffers, check_importer, check_route,
 };
 
 static const struct {

@@ -167,24 +167,45 @@ static const struct fn *common(const struct fabric *fabric, const struct fn *a,
 }
 
 /* From @fn up to @top, which is looked at if it is @inclusive. */
-static bool redirected(const struct fabric *fabric, const struct fn *fn,
-		       const struct fn *top, bool inclusive, struct route *route)
+static int find_redirecting(const struct fabric *fabric, const struct fn *fn,
+			    const struct fn *top, bool inclusive,
+			    const struct fn *found[], int room)
 {
-	for (; fn; fn = parent(fabric, fn)) {
-		if (fn == top && !inclusive)
-			return false;
-		if (!fn->config_known)
-			route->uncertain = true;
-		if (fn_redirects(fn)) {
-			route->info.flags |= P2P_ROUTE_HAS_BLOCKER |
-					     P2P_ROUTE_REDIRECTED;
-			route->info.blocker = fn->address;
-			return true;
-		}
+	int nr = 0;
+
+	for (; fn && (fn != top || inclusive); fn = parent(fabric, fn)) {
+		if (fn_redirects(fn) && nr < room)
+			found[nr++] = fn;
 		if (fn == top)
+			break;
+	}
+	return nr;
+}
+
+int route_redirecting(const struct fabric *fabric, const struct fn *exporter,
+		      const struct fn *importer,
+		      const struct fn *found[ROUTE_REDIRECTING])
+{
+	const struct fn *top = common(fabric, exporter, importer);
+	int nr;
+
+	if (!top)
+		return 0;
+	nr = find_redirecting(fabric, exporter, top, true, found,
+			      ROUTE_REDIRECTING);
+	return nr + find_redirecting(fabric, importer, top, false, found + nr,
+				     ROUTE_REDIRECTING - nr);
+}
+
+/* Whether the configuration of all that is looked at could be read. */
+static bool acs_known(const struct fabric *fabric, const struct fn *fn,
+		      const struct fn *top)
+{
+	for (; fn && fn != top; fn = parent(fabric, fn)) {
+		if (!fn->config_known)
 			return false;
 	}
-	return false;
+	return !fn || fn->config_known;
 }
 
 void route_estimate(const struct fabric *fabric, const struct route_hosts *hosts,
@@ -192,6 +213,7 @@ void route_estimate(const struct fabric *fabric, const struct route_hosts *hosts
 		    struct route *route)
 {
 	const struct fn *top = common(fabric, exporter, importer);
+	const struct fn *redirecting[ROUTE_REDIRECTING];
 
 	memset(route, 0, sizeof(*route));
 	if (exporter->depth >= MAX_HOPS || importer->depth >= MAX_HOPS) {
@@ -204,8 +226,12 @@ void route_estimate(const struct fabric *fabric, const struct route_hosts *hosts
 		return;
 	}
 	route->info.distance = exporter->depth + importer->depth - 2 * top->depth;
-	if (redirected(fabric, exporter, top, true, route) ||
-	    redirected(fabric, importer, top, false, route)) {
+	route->uncertain = !acs_known(fabric, exporter, top) ||
+			   !acs_known(fabric, importer, top);
+	if (route_redirecting(fabric, exporter, importer, redirecting)) {
+		route->info.flags |= P2P_ROUTE_HAS_BLOCKER |
+				     P2P_ROUTE_REDIRECTED;
+		route->info.blocker = redirecting[0]->address;
 		through_host(fabric, hosts, exporter, importer, route);
 		return;
 	}

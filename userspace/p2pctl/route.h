@@ -33,6 +33,15 @@ void route_estimate(const struct fabric *fabric, const struct route_hosts *hosts
 		    const struct fn *exporter, const struct fn *importer,
 		    struct route *route);
 
+#define ROUTE_REDIRECTING 32
+/*
+ * The functions whose ACS sends requests past the lowest bridge that both are
+ * below: how many are put into @found, the first being the route's blocker.
+ */
+int route_redirecting(const struct fabric *fabric, const struct fn *exporter,
+		      const struct fn *importer,
+		      const struct fn *found[ROUTE_REDIRECTING]);
+
 /* Whether the allow-list has that host bridge; and if only within itself. */
 enum route_listed {
 	ROUTE_UNLISTED,

@@ -75,6 +75,10 @@ says iommu-mode unknown "no function's"
 types 'cat /sys/kernel/iommu_groups/*/type'
 says kernel-iommu ok 'CONFIG_AMD_IOMMU is on'
 t 'doctor: what to tell the kernel, AMD' 1 'add "iommu=nopt"' doctor
+put sys/firmware/acpi/tables/DMAR ''
+t 'doctor: what to tell the kernel, a DMAR table' 1 \
+	'add "intel_iommu=on iommu=nopt"' doctor
+rm "$WORLD/sys/firmware/acpi/tables/DMAR"
 cpu GenuineIntel 6
 t 'doctor: what to tell the kernel, Intel' 1 'add "intel_iommu=on iommu=nopt"' doctor
 put "boot/config-$WORLD_RELEASE" 'CONFIG_VFIO_PCI_CORE=m'
@@ -106,6 +110,17 @@ says access-vfio-device ok '/dev/vfio/devices/vfio3 can be opened'
 world root
 bound "$EXPORTER" vfio-pci
 says exporter-driver stop 'bound to vfio-pci'
+put proc/sys/kernel/osrelease 6.18.0-test
+says exporter-driver stop 'bound to vfio-pci'
+put proc/sys/kernel/osrelease 6.19.0-test
+says exporter-driver warn "bound to vfio-pci: the kernel's own"
+put proc/sys/kernel/osrelease 7.0.0-test
+says exporter-driver warn "bound to vfio-pci: the kernel's own" 1:0.0
+bound 0000:02:00.0 efa
+says exporter-driver stop 'bound to vfio-pci'
+types "p2pctl bind $EXPORTER"
+bound 0000:02:00.0 mlx5_core
+put proc/sys/kernel/osrelease "$WORLD_RELEASE"
 types "p2pctl bind $EXPORTER"
 bound "$EXPORTER" mlx5_vfio_pci
 says exporter-driver stop 'bound to mlx5_vfio_pci'
@@ -155,7 +170,7 @@ world root
 fn "$EXPORTER_PATH" bar2=64M command=4 driver=vfio-pci-dmabuf group=11
 says exporter-memory ok 'off while nobody has the device'
 put "sys/bus/pci/devices/$EXPORTER/enable" 1
-says exporter-memory stop 'memory is off .*revoked'
+says exporter-memory stop 'memory is off .*writes are lost'
 types "setpci -s $EXPORTER COMMAND=0002:0002"
 world root
 put "sys/bus/pci/devices/$EXPORTER/power_state" D3hot
@@ -171,11 +186,20 @@ fn "$EXPORTER_PATH" bar0=16k bar2=4k msix=0,0x2000,64 driver=vfio-pci-dmabuf gro
 says exporter-msix ok 'interrupts are remapped'
 put proc/interrupts ' 24: 0 PCI-MSI-0000:00:01.0 0-edge PCIe PME'
 says exporter-msix warn '1 of 4 pages of BAR 0 .*at 0x2000'
+types "p2pctl export --range 0:0x2000 --range 0x3000:0x1000 $EXPORTER 0"
 says exporter-msix ok 'no MSI-X table in the BAR' --bar 2 1:0.0 2:0.0
 fn "$EXPORTER_PATH" bar0=16k msix=0,0x1ff0,2 driver=vfio-pci-dmabuf group=11
 says exporter-msix warn '2 of 4 pages of BAR 0'
+types "p2pctl export --range 0:0x1000 --range 0x3000:0x1000 $EXPORTER 0"
+fn "$EXPORTER_PATH" bar0=16k msix=0,0x3000,2 driver=vfio-pci-dmabuf group=11
+says exporter-msix warn '1 of 4 pages of BAR 0'
+types "p2pctl export --range 0:0x3000 $EXPORTER 0"
+fn "$EXPORTER_PATH" bar0=16k msix=0,0,2 driver=vfio-pci-dmabuf group=11
+says exporter-msix warn '1 of 4 pages of BAR 0'
+types "p2pctl export --range 0x1000:0x3000 $EXPORTER 0"
 fn "$EXPORTER_PATH" bar0=4k msix=0,0,2 driver=vfio-pci-dmabuf group=11
 says exporter-msix stop '1 of 1 pages of BAR 0'
+types "p2pctl list $EXPORTER"
 fn "$EXPORTER_PATH" bar0=4k msix=0,0,2 driver=vfio-pci-dmabuf group=11 config=short
 says exporter-msix unknown 'only root'
 
@@ -277,6 +301,12 @@ says route-acs ok 'does not send' 03:00.0 04:00.0
 fn 0000:00/0000:00:01.0/0000:01:00.0/0000:02:01.0 class=060400 type=down acs=1d
 says route-acs warn 'ACS on 0000:02:01.0 sends' 03:00.0 04:00.0
 types 'setpci -s 0000:02:01.0 ECAP_ACS+6.w=0:2c'
+fn 0000:00/0000:00:01.0/0000:01:00.0/0000:02:02.0 class=060400 type=down acs=1d
+t 'doctor: two ports redirect' 1 'disable_acs_redir=0000:02:01.0;0000:02:02.0"' \
+	doctor 03:00.0 04:00.0
+types 'setpci -s 0000:02:01.0 ECAP_ACS+6.w=0:2c'
+types 'setpci -s 0000:02:02.0 ECAP_ACS+6.w=0:2c'
+fn 0000:00/0000:00:01.0/0000:01:00.0/0000:02:02.0 class=060400 type=down acs=0
 cpu GenuineIntel 6
 says route-acs stop 'ACS on 0000:02:01.0 sends' 03:00.0 04:00.0
 fn 0000:00/0000:00:01.0/0000:01:00.0/0000:02:01.0 class=060400 type=down config=short
