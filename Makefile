@@ -66,6 +66,9 @@ demo-rdma:
 deb:
 	scripts/make-deb
 
+test-tools:
+	scripts/test-tools
+
 test-deb:
 	scripts/test-deb
 
@@ -92,6 +95,7 @@ help:
 	@echo 'demo             the main job, told step by step, in a virtual machine'
 	@echo 'demo-rdma        the same for RDMA NICs, with 200 resets'
 	@echo 'deb              Debian packages, into build/deb/'
+	@echo 'test-tools       library and p2pctl on a real kernel: the doctor in each of its cases'
 	@echo 'test-deb         ... and try them in clean trees of Debian 12 and 13'
 	@echo 'kernel-patch     the same as a patch for the kernel tree at KSRC'
 	@echo 'docs             the documentation as HTML, into build/docs/'
@@ -99,5 +103,5 @@ help:
 
 .DEFAULT_GOAL := modules
 .PHONY: modules modules_install test-modules need-kdir check check-all style \
-	mutants fuzz fuzz-rnic stress coverage demo demo-rdma deb test-deb \
+	mutants fuzz fuzz-rnic stress coverage demo demo-rdma deb test-tools test-deb \
 	kernel-patch docs clean help
