@@ -204,6 +204,8 @@ static void p2p_bar_op_detach(struct dma_buf *dmabuf,
 		iommu_flush_iotlb_all(domain);
 	list_del(&att->node);
 	dma_resv_unlock(dmabuf->resv);
+	kvfree(att->spare_mapping);
+	kvfree(att->spare_table);
 	kfree(att);
 }
 

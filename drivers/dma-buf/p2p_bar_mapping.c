@@ -335,30 +335,59 @@ static int p2p_bar_mapping_make(struct p2p_bar_buffer *buf,
 	return p2p_bar_pieces_map(buf, mapping);
 }
 
-static void p2p_bar_mapping_destroy(struct p2p_bar_mapping *mapping)
+static void p2p_bar_mapping_undo(struct p2p_bar_mapping *mapping)
 {
 	if (dma_use_iova(&mapping->iova))
 		p2p_bar_stretch_free(mapping);
 	else if (mapping->type == P2P_BAR_ROUTE_HOST)
 		p2p_bar_pieces_unmap(mapping);
-	kvfree(mapping);
+}
+
+/* Ends a mapping; its memory is for the next one of the attachment. */
+static void p2p_bar_mapping_destroy(struct p2p_bar_mapping *mapping,
+				    struct p2p_bar_attachment *att)
+{
+	p2p_bar_mapping_undo(mapping);
+	kvfree(att->spare_mapping);
+	att->spare_mapping = mapping;
+}
+
+/* Memory for @nr pieces, all else zero. */
+static struct p2p_bar_mapping *
+p2p_bar_mapping_memory(struct p2p_bar_attachment *att, unsigned int nr)
+{
+	struct p2p_bar_mapping *mapping = att->spare_mapping;
+	unsigned int room;
+
+	if (mapping && mapping->room >= nr) {
+		att->spare_mapping = NULL;
+		room = mapping->room;
+		memset(mapping, 0, sizeof(*mapping));
+		mapping->room = room;
+		return mapping;
+	}
+	mapping = kvzalloc(struct_size(mapping, pieces, nr), GFP_KERNEL);
+	if (mapping)
+		mapping->room = nr;
+	return mapping;
 }
 
 static struct p2p_bar_mapping *
-p2p_bar_mapping_alloc(struct p2p_bar_buffer *buf, struct device *dev,
-		      enum p2p_bar_route_type type)
+p2p_bar_mapping_alloc(struct p2p_bar_buffer *buf,
+		      struct p2p_bar_attachment *att)
 {
-	bool translated = type == P2P_BAR_ROUTE_HOST &&
+	struct device *dev = att->attach->dev;
+	bool translated = att->route.type == P2P_BAR_ROUTE_HOST &&
 			  p2p_bar_mapping_translated(dev);
 	unsigned int nr = p2p_bar_buffer_pieces(buf, translated);
-	struct p2p_bar_mapping *mapping;
+	struct p2p_bar_mapping *mapping = p2p_bar_mapping_memory(att, nr);
 
-	mapping = kvzalloc(struct_size(mapping, pieces, nr), GFP_KERNEL);
 	if (!mapping)
 		return NULL;
 	mapping->dev = dev;
-	mapping->type = type;
+	mapping->type = att->route.type;
 	mapping->translated = translated;
+	mapping->kept = att->keeps;
 	/* Where there is no stretch, pieces may still fit. */
 	if (translated)
 		p2p_bar_stretch_alloc(buf, dev, &mapping->iova);
@@ -366,20 +395,19 @@ p2p_bar_mapping_alloc(struct p2p_bar_buffer *buf, struct device *dev,
 }
 
 static struct p2p_bar_mapping *
-p2p_bar_mapping_create(struct p2p_bar_buffer *buf, struct device *dev,
-		       enum p2p_bar_route_type type,
-		       enum dma_data_direction dir, bool kept)
+p2p_bar_mapping_create(struct p2p_bar_buffer *buf,
+		       struct p2p_bar_attachment *att,
+		       enum dma_data_direction dir)
 {
-	struct p2p_bar_mapping *mapping = p2p_bar_mapping_alloc(buf, dev, type);
+	struct p2p_bar_mapping *mapping = p2p_bar_mapping_alloc(buf, att);
 	int ret;
 
 	if (!mapping)
 		return ERR_PTR(-ENOMEM);
 	mapping->dir = dir;
-	mapping->kept = kept;
 	ret = p2p_bar_mapping_make(buf, mapping);
 	if (ret) {
-		p2p_bar_mapping_destroy(mapping);
+		p2p_bar_mapping_destroy(mapping, att);
 		return ERR_PTR(ret);
 	}
 	list_add(&mapping->node, &buf->mappings);
@@ -387,37 +415,37 @@ p2p_bar_mapping_create(struct p2p_bar_buffer *buf, struct device *dev,
 }
 
 /**
- * p2p_bar_mapping_get() - the mapping of a buffer for a device and direction
+ * p2p_bar_mapping_get() - the mapping of a buffer for an importer
  * @buf: The buffer, with its dma_resv lock held.
- * @dev: The device that does the DMA.
- * @type: The route's. Two attachments of one device differ in it if the policy
- *	changed in between.
+ * @att: The importer.
  * @dir: The direction of the DMA.
- * @kept: The user is one that does not let go; it shares with its like only.
+ *
+ * Attachments of one device share a mapping, unless the routing policy changed
+ * in between and their routes differ. Who does not let go shares with its like
+ * only.
  *
  * Return: the mapping, made now or shared, to be given back with
  * p2p_bar_mapping_put(), or an ERR_PTR(): ENOMEM; EIO or another errno of the
- * DMA API where it refuses; EOPNOTSUPP where @dev cannot address the BAR.
+ * DMA API where it refuses; EOPNOTSUPP where the importer cannot address the BAR.
  */
 struct p2p_bar_mapping *p2p_bar_mapping_get(struct p2p_bar_buffer *buf,
-					    struct device *dev,
-					    enum p2p_bar_route_type type,
-					    enum dma_data_direction dir,
-					    bool kept)
+					    struct p2p_bar_attachment *att,
+					    enum dma_data_direction dir)
 {
 	struct p2p_bar_mapping *mapping;
 
 	dma_resv_assert_held(buf->dmabuf->resv);
 
 	list_for_each_entry(mapping, &buf->mappings, node) {
-		if (mapping->dev == dev && mapping->type == type &&
-		    mapping->dir == dir && mapping->kept == kept &&
+		if (mapping->dev == att->attach->dev &&
+		    mapping->type == att->route.type &&
+		    mapping->dir == dir && mapping->kept == att->keeps &&
 		    !mapping->cut) {
 			mapping->users++;
 			return mapping;
 		}
 	}
-	mapping = p2p_bar_mapping_create(buf, dev, type, dir, kept);
+	mapping = p2p_bar_mapping_create(buf, att, dir);
 	if (!IS_ERR(mapping))
 		mapping->users++;
 	return mapping;
@@ -426,11 +454,13 @@ struct p2p_bar_mapping *p2p_bar_mapping_get(struct p2p_bar_buffer *buf,
 /**
  * p2p_bar_mapping_put() - give a mapping back
  * @mapping: The mapping, with its buffer's dma_resv lock held.
+ * @att: The importer.
  *
  * Return: true if it is gone and the IOMMU may still translate, until it has
  * been flushed.
  */
-bool p2p_bar_mapping_put(struct p2p_bar_mapping *mapping)
+bool p2p_bar_mapping_put(struct p2p_bar_mapping *mapping,
+			 struct p2p_bar_attachment *att)
 {
 	bool lazy;
 
@@ -439,6 +469,6 @@ bool p2p_bar_mapping_put(struct p2p_bar_mapping *mapping)
 	/* Unlinking flushes by itself, also in lazy mode. */
 	lazy = mapping->translated && !dma_use_iova(&mapping->iova);
 	list_del(&mapping->node);
-	p2p_bar_mapping_destroy(mapping);
+	p2p_bar_mapping_destroy(mapping, att);
 	return lazy;
 }

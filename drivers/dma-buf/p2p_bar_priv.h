@@ -155,6 +155,9 @@ struct p2p_bar_buffer {
  * @keeps: Keeps its mappings whatever happens: it has no callback, or pins and
  *	has one that does not let go (P2P_BAR_PINNED_LISTEN). Let in only where
  *	they can be cut. Guarded by the dma_resv lock.
+ * @spare_mapping: The memory of a mapping that it was the last user of, for the
+ *	next one it needs, or NULL; guarded by the dma_resv lock.
+ * @spare_table: The memory of its last table, likewise.
  * @owes_flush: It unmapped, and its IOMMU may still translate; guarded by the
  *	dma_resv lock. Paid by the next revocation or by its detach.
  */
@@ -165,6 +168,8 @@ struct p2p_bar_attachment {
 	unsigned int route_epoch;
 	unsigned int maps;
 	unsigned int pins;
+	struct p2p_bar_mapping *spare_mapping;
+	struct p2p_bar_table *spare_table;
 	bool keeps;
 	bool owes_flush;
 };
@@ -280,6 +285,7 @@ struct p2p_bar_piece {
  * @iova: The IOMMU addresses of all pieces, where the kernel lets them be laid
  *	out: see dma_use_iova().
  * @users: Tables made from it; guarded by the dma_resv lock.
+ * @room: Entries in @pieces.
  * @nr_pieces: Entries in @pieces that are mapped.
  * @pieces: In the order of the buffer's ranges.
  */
@@ -293,16 +299,16 @@ struct p2p_bar_mapping {
 	bool cut;
 	struct dma_iova_state iova;
 	unsigned int users;
+	unsigned int room;
 	unsigned int nr_pieces;
 	struct p2p_bar_piece pieces[];
 };
 
 struct p2p_bar_mapping *p2p_bar_mapping_get(struct p2p_bar_buffer *buf,
-					    struct device *dev,
-					    enum p2p_bar_route_type type,
-					    enum dma_data_direction dir,
-					    bool kept);
-bool p2p_bar_mapping_put(struct p2p_bar_mapping *mapping);
+					    struct p2p_bar_attachment *att,
+					    enum dma_data_direction dir);
+bool p2p_bar_mapping_put(struct p2p_bar_mapping *mapping,
+			 struct p2p_bar_attachment *att);
 void p2p_bar_stretch_unlink(struct p2p_bar_mapping *mapping);
 bool p2p_bar_mapping_translated(struct device *dev);
 u64 p2p_bar_mapping_piece(phys_addr_t start, u64 length);
@@ -317,10 +323,14 @@ void p2p_bar_cut_settle(struct p2p_bar_mapping *mapping);
 
 /* p2p_bar_sgt.c */
 
-/* What an importer is given. Whatever it does to @sgt, @mapping stays. */
+/*
+ * What an importer is given. Whatever it does to @sgt, @mapping stays. There is
+ * @room for that many entries in @sgl.
+ */
 struct p2p_bar_table {
 	struct sg_table sgt;
 	struct p2p_bar_mapping *mapping;
+	unsigned int room;
 	struct scatterlist sgl[];
 };
 

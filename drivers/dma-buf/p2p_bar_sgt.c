@@ -8,6 +8,9 @@
  * two objects. All tables of one device, buffer and direction share one
  * mapping; each has its entries for itself, because importers edit them. A
  * table is one allocation: neither freeing nor unmapping reads what it says.
+ *
+ * The memory of both stays with the attachment for its next map, so that mapping
+ * again allocates nothing here.
  */
 #include <linux/dma-resv.h>
 #include <linux/minmax.h>
@@ -51,18 +54,42 @@ static unsigned int p2p_bar_mapping_entries(struct p2p_bar_mapping *mapping)
 }
 
 static struct p2p_bar_table *
-p2p_bar_table_create(struct p2p_bar_mapping *mapping)
+p2p_bar_table_memory(struct p2p_bar_attachment *att, unsigned int nents)
+{
+	struct p2p_bar_table *table = att->spare_table;
+
+	if (table && table->room >= nents) {
+		att->spare_table = NULL;
+		return table;
+	}
+	table = kvmalloc(struct_size(table, sgl, nents), GFP_KERNEL);
+	if (table)
+		table->room = nents;
+	return table;
+}
+
+static void p2p_bar_table_destroy(struct p2p_bar_table *table,
+				  struct p2p_bar_attachment *att)
+{
+	kvfree(att->spare_table);
+	att->spare_table = table;
+}
+
+static struct p2p_bar_table *
+p2p_bar_table_create(struct p2p_bar_mapping *mapping,
+		     struct p2p_bar_attachment *att)
 {
 	unsigned int i, nents = p2p_bar_mapping_entries(mapping);
-	struct p2p_bar_table *table;
+	struct p2p_bar_table *table = p2p_bar_table_memory(att, nents);
 	struct scatterlist *sg;
 	u64 done, length;
 
-	table = kvzalloc(struct_size(table, sgl, nents), GFP_KERNEL);
 	if (!table)
 		return NULL;
+	/* Clears the entries, too. */
 	sg_init_table(table->sgl, nents);
 	table->mapping = mapping;
+	table->sgt = (struct sg_table){};
 	table->sgt.sgl = table->sgl;
 	table->sgt.nents = nents;
 
@@ -95,20 +122,18 @@ struct sg_table *p2p_bar_sgt_map(struct p2p_bar_buffer *buf,
 				 struct p2p_bar_attachment *att,
 				 enum dma_data_direction dir)
 {
-	struct device *dev = att->attach->dev;
 	struct p2p_bar_mapping *mapping;
 	struct p2p_bar_table *table;
 
 	dma_resv_assert_held(buf->dmabuf->resv);
 
-	mapping = p2p_bar_mapping_get(buf, dev, att->route.type, dir,
-				      att->keeps);
+	mapping = p2p_bar_mapping_get(buf, att, dir);
 	if (IS_ERR(mapping))
 		return ERR_CAST(mapping);
 
-	table = p2p_bar_table_create(mapping);
+	table = p2p_bar_table_create(mapping, att);
 	if (!table) {
-		p2p_bar_mapping_put(mapping);
+		p2p_bar_mapping_put(mapping, att);
 		return ERR_PTR(-ENOMEM);
 	}
 	att->maps++;
@@ -131,10 +156,10 @@ void p2p_bar_sgt_unmap(struct p2p_bar_buffer *buf,
 
 	dma_resv_assert_held(buf->dmabuf->resv);
 
-	kvfree(table);
+	p2p_bar_table_destroy(table, att);
 	if (!mapping->cut)
 		WRITE_ONCE(buf->tables, buf->tables - 1);
-	if (p2p_bar_mapping_put(mapping))
+	if (p2p_bar_mapping_put(mapping, att))
 		att->owes_flush = true;
 	att->maps--;
 	if (!buf->tables)

@@ -4,8 +4,10 @@
  * by all attachments of a device and one table for each.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -249,6 +251,67 @@ TEST_F(map, gaps_are_mapped_and_unmapped_around)
 	EXPECT_EQ(0, importer_unmap(self->importer, handle));
 	EXPECT_EQ(0, importer_map_loop(self->importer, handle, 100));
 	EXPECT_EQ(0, importer_map(self->importer, handle));
+}
+
+#define TRACE "/sys/kernel/tracing/instances/map_test/"
+
+/* Tells in an instance of its own what this process allocates. */
+static int watch_allocations(void)
+{
+	static const char * const events[] = {
+		"kmalloc", "kmalloc_node", "kmem_cache_alloc",
+		"kmem_cache_alloc_node",
+	};
+	char text[128];
+	size_t i;
+	int ret;
+
+	if (mkdir(TRACE, 0700) && errno != EEXIST)
+		return -errno;
+	snprintf(text, sizeof(text), "%d", getpid());
+	ret = guest_write(TRACE "set_event_pid", text);
+	for (i = 0; i < ARRAY_SIZE(events) && !ret; i++) {
+		snprintf(text, sizeof(text), TRACE "events/kmem/%s/enable",
+			 events[i]);
+		if (!access(text, F_OK))
+			ret = guest_write(text, "1");
+	}
+	return ret ? ret : guest_write(TRACE "trace", "");
+}
+
+static unsigned int allocations(void)
+{
+	char *text = guest_read(TRACE "trace"), *at;
+	unsigned int nr = 0;
+
+	for (at = text; (at = strstr(at, "bytes_alloc=")); at++)
+		nr++;
+	free(text);
+	return nr;
+}
+
+/* Where it is the DMA API's business, that may allocate. */
+TEST_F(map, mapping_again_allocates_nothing)
+{
+	struct vfio_region_dma_range ranges[] = {
+		{ 0, PAGE }, { 3 * PAGE, PAGE }, { 5 * PAGE, PAGE },
+	};
+	int handle, dmabuf;
+
+	if (!guest_is("switch") && !guest_is("root-pt"))
+		SKIP(return, "the DMA API allocates for the IOMMU");
+	handle = export_map(self, ranges, ARRAY_SIZE(ranges), &dmabuf);
+	ASSERT_LE(0, handle);
+	ASSERT_EQ(0, importer_unmap(self->importer, handle));
+	ASSERT_EQ(0, watch_allocations());
+	/* That something would be seen: a file is opened. */
+	close(open("/proc/self/stat", O_RDONLY | O_CLOEXEC));
+	EXPECT_LT(0, allocations());
+	ASSERT_EQ(0, guest_write(TRACE "trace", ""));
+	EXPECT_EQ(0, importer_map_loop(self->importer, handle, 1000));
+	/* Writing and reading the trace allocate, too, and each map would. */
+	EXPECT_GT(1000, allocations());
+	rmdir(TRACE);
 }
 
 TEST_F(map, second_attachment_shares_the_mapping_but_not_the_table)
