@@ -12,11 +12,16 @@
 #   # host: filled OFFSET LENGTH BYTE      of the exporter's BAR, with nothing else
 #   # host: drive-sha256 OFFSET LENGTH HEX  of the first importer's drive
 #   # host: faults-at-least N               IOMMU faults in the whole run
+#
+# The guest says which modules it has loaded by "# module NAME BUILD-ID".
 
 passed=0 failed=0 skipped=0
 
 # Why tests were skipped, and how many for that
 declare -A tap_reasons=()
+
+# The modules under test
+readonly TAP_MODULES=(p2p-bar-exporter vfio-pci-dmabuf)
 
 # What is being counted, for the lines that name it
 name=
@@ -123,4 +128,25 @@ tap_count()
 	tap_end_program
 	[ "$seen" -eq "$expected" ] ||
 		tap_fail "$seen programs of $expected ran"
+}
+
+# tap_build_id FILE: what the linker made of all it put into it; the kernel shows
+# that of what it has loaded. Neither strip nor a signature changes it.
+tap_build_id()
+{
+	readelf -n "$1" 2>/dev/null | sed -n 's/^ *Build ID: //p'
+}
+
+# tap_check_modules FOLDER: whether those in FOLDER are what the guest, whose
+# output is read, has loaded
+tap_check_modules()
+{
+	local name id said
+	said=$(grep '^# module ' || true)
+	for name in "${TAP_MODULES[@]}"; do
+		id=$(tap_build_id "$1/$name.ko")
+		if [ -z "$id" ] || ! grep -qx "# module $name $id" <<<"$said"; then
+			tap_fail "it did not run $1/$name.ko"
+		fi
+	done
 }

@@ -25,6 +25,15 @@ leaks_end()
 	[ -z "$(cat $LEAKS)" ]
 }
 
+# say_module NAME: which build of it is loaded. The note's head has 16 bytes.
+say_module()
+{
+	notes=/sys/module/$(echo "$1" | tr - _)/notes
+	echo "# module $1 $(hexdump -v -s 16 -e '/1 "%02x"' "$notes/.note.gnu.build-id")"
+}
+
+say_module p2p-bar-exporter
+say_module vfio-pci-dmabuf
 insmod /add/p2p-test-importer.ko || exit
 pci-bind "$P2P_IMPORTER" p2p-test-importer || exit
 pci-bind "$P2P_IMPORTER2" p2p-test-importer || exit
