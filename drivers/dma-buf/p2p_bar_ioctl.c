@@ -6,8 +6,9 @@
  * caller's own, or by a descriptor. So everybody may open it, and nothing is
  * kept from one call to the next.
  *
- * A call works on a copy of the user's structure, which goes back as a whole;
- * only when that has succeeded a new descriptor is published.
+ * A call works on a copy of the user's structure, which goes back as a whole
+ * where there is an answer; only when that has succeeded a new descriptor is
+ * published.
  */
 #include <linux/dma-buf.h>
 #include <linux/fcntl.h>
@@ -232,26 +233,31 @@ static int p2p_bar_ioctl_caching(union p2p_bar_ask *ask,
 
 /* ---- the device ---- */
 
+/* The longest structure a caller may come with. */
+#define P2P_BAR_MAX_SIZE	PAGE_SIZE
+
 struct p2p_bar_call {
 	size_t min;	/* bytes of the call's first version */
 	size_t size;
+	bool answers;	/* in its structure */
 	int (*run)(union p2p_bar_ask *ask, struct p2p_bar_reply *reply);
 };
 
-#define P2P_BAR_CALL(command, name, last)				\
+#define P2P_BAR_CALL(command, name, last, gives)			\
 	[_IOC_NR(command)] = {						\
 		.min = offsetofend(typeof(((union p2p_bar_ask *)0)->name), last), \
 		.size = sizeof(((union p2p_bar_ask *)0)->name),		\
+		.answers = gives,					\
 		.run = p2p_bar_ioctl_##name,				\
 	}
 
 static const struct p2p_bar_call p2p_bar_calls[] = {
-	P2P_BAR_CALL(P2P_DMABUF_EXPORT_VMA, export_vma, offset),
-	P2P_BAR_CALL(P2P_DMABUF_ROUTE, route, route),
-	P2P_BAR_CALL(P2P_DMABUF_INFO, info, importers),
-	P2P_BAR_CALL(P2P_DMABUF_EVENT, event, events),
-	P2P_BAR_CALL(P2P_DMABUF_REVOKE, revoke, device_fd),
-	P2P_BAR_CALL(P2P_DMABUF_CACHING, caching, caching),
+	P2P_BAR_CALL(P2P_DMABUF_EXPORT_VMA, export_vma, offset, true),
+	P2P_BAR_CALL(P2P_DMABUF_ROUTE, route, route, true),
+	P2P_BAR_CALL(P2P_DMABUF_INFO, info, importers, true),
+	P2P_BAR_CALL(P2P_DMABUF_EVENT, event, events, true),
+	P2P_BAR_CALL(P2P_DMABUF_REVOKE, revoke, device_fd, false),
+	P2P_BAR_CALL(P2P_DMABUF_CACHING, caching, caching, false),
 };
 
 static const struct p2p_bar_call *p2p_bar_call_find(unsigned int command)
@@ -295,15 +301,21 @@ static long p2p_bar_ioctl(struct file *file, unsigned int command,
 		return -EFAULT;
 	if (size < call->min)
 		return -EINVAL;
+	if (size > P2P_BAR_MAX_SIZE)
+		return -E2BIG;
 	ret = copy_struct_from_user(&ask, call->size, user, size);
 	if (ret)
 		return ret;
 	/* It may have changed meanwhile; nobody reads it again. */
 	ask.size = size;
+	size = min_t(size_t, size, call->size);
+	/* So that nothing is done for who cannot be answered. */
+	if (call->answers && copy_to_user(user, &ask, size))
+		return -EFAULT;
 	ret = call->run(&ask, &reply);
-	if (ret)
+	if (ret || !call->answers)
 		return ret;
-	return p2p_bar_reply(&reply, user, &ask, min_t(size_t, size, call->size));
+	return p2p_bar_reply(&reply, user, &ask, size);
 }
 
 static const struct file_operations p2p_bar_fops = {

@@ -82,10 +82,11 @@ struct vfio_device_feature_dma_buf {
  *
  * Each takes the address of its structure. @size is the structure's size as the
  * caller knows it. A longer one than the kernel's is accepted if the rest is
- * zero (else E2BIG); of a shorter one, as old as the first version of the call
- * or newer, only that much is read and written. Fields called "reserved" and
- * unknown flags must be 0 (else EINVAL). Where an error is returned nothing has
- * been done, and what the structure holds is unspecified.
+ * zero and it is no longer than a page (else E2BIG); of a shorter one, as old as
+ * the first version of the call or newer, only that much is read and, where a
+ * field receives something, written. Fields called "reserved" and unknown flags
+ * must be 0 (else EINVAL). Where an error is returned nothing has been done, and
+ * what the structure holds is unspecified.
  *
  * Errors of every call: EFAULT, EINVAL as above, EINTR when the process is
  * killed, ENOTTY for an unknown command. Those that take a buffer's descriptor:
