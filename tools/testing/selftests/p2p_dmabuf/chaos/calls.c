@@ -13,14 +13,13 @@
 #include <linux/pci_regs.h>
 
 #include "calls.h"
+#include "kinds.h"
 #include "lib/guest.h"
 #include "lib/importer.h"
 
-#define PAGE 4096ULL
 #define RANGES 4
 #define FIRST_FD 256	/* of the shared descriptors: see keep_apart() */
 #define HOST_BRIDGE "/sys/module/p2p_bar_exporter/parameters/host_bridge"
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* --- values ---------------------------------------------------------------- */
 
@@ -57,8 +56,7 @@ uint64_t chaos_value(struct dice *dice)
 	}
 }
 
-/* Mostly the value, now and then another one. */
-static uint64_t mostly(struct dice *dice, uint64_t value)
+uint64_t mostly(struct dice *dice, uint64_t value)
 {
 	return pick(dice, 24) ? value : chaos_value(dice);
 }
@@ -74,7 +72,7 @@ static int take_of(atomic_int *slot, struct dice *dice)
 	return atomic_exchange(slot, -1);
 }
 
-static int buffer_at(struct chaos_state *state, uint64_t slot)
+int buffer_at(struct chaos_state *state, uint64_t slot)
 {
 	return atomic_load(&state->world->buffers[slot % CHAOS_SLOTS]);
 }
@@ -89,7 +87,7 @@ static int handle_at(struct chaos_state *state, uint64_t slot)
  * a buffer or a device then, and no file of /proc or /sys that the test itself
  * has just opened, these have numbers of their own.
  */
-static int keep_apart(int fd)
+int keep_apart(int fd)
 {
 	int apart = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD);
 	int err = errno;
@@ -100,7 +98,7 @@ static int keep_apart(int fd)
 
 /* --- the device ------------------------------------------------------------ */
 
-static void put_buffer(struct chaos_state *state, uint64_t slot, int fd)
+void put_buffer(struct chaos_state *state, uint64_t slot, int fd)
 {
 	fd = atomic_exchange(&state->world->buffers[slot % CHAOS_SLOTS], fd);
 	if (fd >= 0)
@@ -163,7 +161,7 @@ static int run_export(struct chaos_state *state, const uint64_t *a)
 	return 0;
 }
 
-static void invent_slot(uint64_t *a, struct dice *dice)
+void invent_slot(uint64_t *a, struct dice *dice)
 {
 	a[0] = pick(dice, CHAOS_SLOTS);
 	a[1] = chaos_value(dice);
@@ -238,6 +236,8 @@ static int run_reopen(struct chaos_state *state, const uint64_t *a)
 
 	if (fd >= 0)
 		close(fd);
+	/* A mapping of the device keeps it open. */
+	areas_unmap();
 	fd = vfio_device_in_group(&world->vfio, guest_exporter());
 	if (fd >= 0)
 		fd = keep_apart(fd);
@@ -457,14 +457,7 @@ static int run_fdinfo(struct chaos_state *state, const uint64_t *a)
  * and the other way round; to other accesses EINVAL, ESPIPE or ENODEV. ENODEV
  * also where the importer has lost its driver.
  */
-static const struct {
-	const char *name;
-	void (*invent)(uint64_t *a, struct dice *dice);
-	int (*run)(struct chaos_state *state, const uint64_t *a);
-	unsigned int weight;
-	unsigned int cost;	/* how much rarer it is where time counts */
-	int errnos[8];		/* documented, up to the first 0 */
-} kinds[] = {
+static const struct chaos_kind kinds[] = {
 	{ "export", invent_export, run_export, 300, 24,
 	  { EINVAL, EOVERFLOW, ENODEV, EPERM, EFAULT, EBADF, ENOTTY } },
 	{ "close", invent_slot, run_close, 60, 48, { EBADF } },
@@ -478,8 +471,9 @@ static const struct {
 	{ "attach", invent_attach, run_attach, 200, 16,
 	  { EBADF, EINVAL, ENODEV, EOPNOTSUPP } },
 	{ "detach", invent_slot, run_detach, 60, 96, { ENOENT, ENODEV } },
+	/* EACCES: to write to what may only be read. */
 	{ "map", invent_map, run_map, 400, 6,
-	  { EINVAL, ENOENT, EBUSY, ENODEV, EOPNOTSUPP } },
+	  { EINVAL, ENOENT, EBUSY, ENODEV, EOPNOTSUPP, EACCES } },
 	{ "unmap", invent_slot, run_unmap, 200, 3, { ENOENT, ENXIO, ENODEV } },
 	{ "table", invent_slot, run_table, 30, 2, { ENOENT, ENXIO, ENODEV } },
 	{ "dma", invent_slot, run_dma, 100, 2,
@@ -512,45 +506,52 @@ static const struct {
 
 unsigned int chaos_kinds(void)
 {
-	return COUNT(kinds);
+	return COUNT(kinds) + nr_node_kinds;
+}
+
+static const struct chaos_kind *kind_of(unsigned int kind)
+{
+	return kind < COUNT(kinds) ? &kinds[kind] :
+				     &node_kinds[kind - COUNT(kinds)];
 }
 
 unsigned int chaos_cost(const struct chaos_call *call)
 {
-	return kinds[call->kind].cost;
+	return kind_of(call->kind)->cost;
 }
 
 const char *chaos_name(unsigned int kind)
 {
-	return kinds[kind].name;
+	return kind_of(kind)->name;
 }
 
 void chaos_invent(struct chaos_call *call, struct dice *dice)
 {
 	unsigned int sum = 0, at, i;
 
-	for (i = 0; i < COUNT(kinds); i++)
-		sum += kinds[i].weight;
+	for (i = 0; i < chaos_kinds(); i++)
+		sum += kind_of(i)->weight;
 	at = pick(dice, sum);
-	for (i = 0; at >= kinds[i].weight; i++)
-		at -= kinds[i].weight;
+	for (i = 0; at >= kind_of(i)->weight; i++)
+		at -= kind_of(i)->weight;
 	memset(call, 0, sizeof(*call));
 	call->kind = i;
-	kinds[i].invent(call->args, dice);
+	kind_of(i)->invent(call->args, dice);
 }
 
 int chaos_run(struct chaos_state *state, const struct chaos_call *call)
 {
 	state->dev.device = atomic_load(&state->world->device);
-	return -kinds[call->kind].run(state, call->args);
+	return -kind_of(call->kind)->run(state, call->args);
 }
 
 bool chaos_documented(const struct chaos_call *call, int err)
 {
+	const int *errnos = kind_of(call->kind)->errnos;
 	size_t i;
 
 	for (i = 0; i < COUNT(kinds[0].errnos); i++) {
-		if (kinds[call->kind].errnos[i] == err)
+		if (errnos[i] == err)
 			return true;
 	}
 	return !err;
@@ -572,6 +573,8 @@ int chaos_open(struct chaos_world *world)
 	world->importer = importer_open(guest_importer());
 	ret = world->vfio.device < 0 ? world->vfio.device : world->importer;
 	if (ret >= 0)
+		ret = node_open(world);
+	if (ret >= 0)
 		return 0;
 	vfio_close(&world->vfio);
 	return ret;
@@ -581,6 +584,7 @@ void chaos_close(struct chaos_world *world)
 {
 	size_t i;
 
+	node_close(world);
 	close(world->importer);
 	for (i = 0; i < CHAOS_SLOTS; i++) {
 		if (atomic_load(&world->buffers[i]) >= 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The calls that threads make without regard for each other: of a VFIO device,
- * of the buffers exported from it, and of an importer.
+ * of the buffers exported from it, of /dev/p2p_dmabuf, and of an importer.
  */
 #ifndef CHAOS_CALLS_H
 #define CHAOS_CALLS_H
@@ -30,6 +30,9 @@ struct chaos_world {
 	int importer;
 	atomic_int buffers[CHAOS_SLOTS];	/* descriptors */
 	atomic_int handles[CHAOS_SLOTS];	/* of attachments */
+	int node;			/* /dev/p2p_dmabuf */
+	uint64_t bar_at;		/* offset of the BAR, for mmap() */
+	atomic_int eventfds[CHAOS_SLOTS];
 };
 
 /* What is a thread's own. */

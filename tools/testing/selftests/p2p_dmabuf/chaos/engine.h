@@ -21,7 +21,7 @@
 #include "calls.h"
 
 #define ENGINE_ERRNOS 256
-#define ENGINE_KINDS 32
+#define ENGINE_KINDS 64
 
 /* What came back, by kind of call and errno. */
 struct engine_results {
