@@ -27,6 +27,49 @@ SIZE(struct vfio_region_dma_range, 16);
 AT(struct vfio_region_dma_range, offset, 0);
 AT(struct vfio_region_dma_range, length, 8);
 
+/* Of /dev/p2p_dmabuf: a structure may grow at its end, and not otherwise. */
+SIZE(struct p2p_dmabuf_pci, 8);
+AT(struct p2p_dmabuf_pci, bus, 4);
+AT(struct p2p_dmabuf_pci, devfn, 5);
+SIZE(struct p2p_dmabuf_export_vma, 40);
+AT(struct p2p_dmabuf_export_vma, address, 8);
+AT(struct p2p_dmabuf_export_vma, length, 16);
+AT(struct p2p_dmabuf_export_vma, open_flags, 24);
+AT(struct p2p_dmabuf_export_vma, fd, 28);
+AT(struct p2p_dmabuf_export_vma, offset, 32);
+SIZE(struct p2p_dmabuf_route_info, 24);
+AT(struct p2p_dmabuf_route_info, blocker, 16);
+SIZE(struct p2p_dmabuf_route, 56);
+AT(struct p2p_dmabuf_route, fd, 8);
+AT(struct p2p_dmabuf_route, exporter, 16);
+AT(struct p2p_dmabuf_route, importer, 24);
+AT(struct p2p_dmabuf_route, route, 32);
+SIZE(struct p2p_dmabuf_range, 16);
+SIZE(struct p2p_dmabuf_importer, 80);
+AT(struct p2p_dmabuf_importer, maps, 8);
+AT(struct p2p_dmabuf_importer, route, 24);
+AT(struct p2p_dmabuf_importer, driver, 48);
+SIZE(struct p2p_dmabuf_info, 88);
+AT(struct p2p_dmabuf_info, device, 16);
+AT(struct p2p_dmabuf_info, length, 32);
+AT(struct p2p_dmabuf_info, nr_ranges, 64);
+AT(struct p2p_dmabuf_info, ranges, 72);
+AT(struct p2p_dmabuf_info, importers, 80);
+SIZE(struct p2p_dmabuf_event, 32);
+AT(struct p2p_dmabuf_event, mask, 16);
+AT(struct p2p_dmabuf_event, events, 24);
+SIZE(struct p2p_dmabuf_revoke, 16);
+AT(struct p2p_dmabuf_revoke, device_fd, 12);
+SIZE(struct p2p_dmabuf_caching, 16);
+AT(struct p2p_dmabuf_caching, caching, 12);
+
+_Static_assert(P2P_DMABUF_EXPORT_VMA == 0xb900, "number of the call");
+_Static_assert(P2P_DMABUF_ROUTE == 0xb901, "number of the call");
+_Static_assert(P2P_DMABUF_INFO == 0xb902, "number of the call");
+_Static_assert(P2P_DMABUF_EVENT == 0xb903, "number of the call");
+_Static_assert(P2P_DMABUF_REVOKE == 0xb904, "number of the call");
+_Static_assert(P2P_DMABUF_CACHING == 0xb905, "number of the call");
+
 /* The kernel sees one layout of these; their size is in the ioctl's number. */
 SIZE(struct p2p_importer_identify, 16);
 SIZE(struct p2p_importer_attach, 24);
