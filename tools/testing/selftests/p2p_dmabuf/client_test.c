@@ -52,6 +52,7 @@ FIXTURE_SETUP(client)
 FIXTURE_TEARDOWN(client)
 {
 	close(self->node);
+	EXPECT_EQ(0, guest_count_lines(GUEST_BUFFERS, "buffer "));
 	vfio_close(&self->dev);
 	EXPECT_EQ(0, guest_unload("p2p_test_client"));
 }

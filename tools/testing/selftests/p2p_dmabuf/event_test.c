@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -253,6 +254,8 @@ TEST_F(event, one_buffer_is_retired_alone)
 	EXPECT_EQ(P2P_DMABUF_RETIRED, info.state);
 	EXPECT_EQ(2, info.events);
 	EXPECT_EQ(-ENODEV, control_eventfd(self->dmabuf, ALL));
+	/* There is nothing to wait for, so it is let go. */
+	EXPECT_EQ(-ENOENT, control_event_remove(self->dmabuf, events));
 	EXPECT_EQ(0, control_revoke(self->dmabuf, device));
 	EXPECT_STREQ("live", guest_buffer_state(self->other));
 
@@ -263,6 +266,22 @@ TEST_F(event, one_buffer_is_retired_alone)
 	ASSERT_EQ(0, control_info(self->dmabuf, &info));
 	EXPECT_EQ(P2P_DMABUF_RETIRED, info.state);
 	EXPECT_STREQ("live", guest_buffer_state(self->other));
+}
+
+TEST_F(event, device_is_shown_by_its_own_descriptor_or_its_groups)
+{
+	struct utsname name;
+	long major, minor;
+	char *rest;
+
+	EXPECT_EQ(0, control_revoke(self->other, self->dev.group));
+	ASSERT_EQ(0, uname(&name));
+	major = strtol(name.release, &rest, 10);
+	ASSERT_EQ('.', *rest);
+	minor = strtol(rest + 1, NULL, 10);
+	if (major < 6 || (major == 6 && minor < 10))
+		SKIP(return, "before Linux 6.10 it is shown by its group's only");
+	EXPECT_EQ(0, control_revoke(self->dmabuf, self->dev.device));
 }
 
 TEST_F(event, importers_of_a_retired_buffer_let_go)

@@ -55,6 +55,8 @@ FIXTURE_SETUP(info)
 FIXTURE_TEARDOWN(info)
 {
 	close(self->dmabuf);
+	/* While it has an owner: no call holds it. */
+	EXPECT_EQ(0, guest_count_lines(GUEST_BUFFERS, "buffer "));
 	vfio_close(&self->dev);
 }
 
@@ -159,6 +161,7 @@ TEST_F(info, who_keeps_is_told_apart)
 	ASSERT_EQ(0, ask(self));
 	EXPECT_EQ(P2P_DMABUF_IMPORTER_KEEPS, self->importers[0].flags);
 	EXPECT_EQ(1, self->importers[0].maps);
+	EXPECT_LT(0, self->importers[0].pins);
 	close(importer);
 }
 

@@ -135,23 +135,29 @@ TEST_F(pointer, outlives_its_mapping)
 
 /* --- several mappings ------------------------------------------------------ */
 
+static bool map_page(char *at, struct vfio_dev *dev, uint32_t bar,
+		     uint64_t offset)
+{
+	struct vfio_region_info info = { .argsz = sizeof(info), .index = bar };
+
+	return !ioctl(dev->device, VFIO_DEVICE_GET_REGION_INFO, &info) &&
+	       mmap(at, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		    dev->device, info.offset + offset) == at;
+}
+
+static char *two_pages(void)
+{
+	return mmap(NULL, 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		    0);
+}
+
 /* Two pages of the BAR, each at its own place. */
 static char *map_two(struct vfio_dev *dev, uint64_t first, uint64_t second)
 {
-	char *at = mmap(NULL, 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
-			-1, 0);
-	struct vfio_region_info info = {
-		.argsz = sizeof(info), .index = guest_bar(),
-	};
+	char *at = two_pages();
 
-	if (ioctl(dev->device, VFIO_DEVICE_GET_REGION_INFO, &info) ||
-	    mmap(at, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-		 dev->device, info.offset + first) == MAP_FAILED ||
-	    mmap(at + PAGE, PAGE, PROT_READ | PROT_WRITE,
-		 MAP_SHARED | MAP_FIXED, dev->device,
-		 info.offset + second) == MAP_FAILED)
-		return NULL;
-	return at;
+	return map_page(at, dev, guest_bar(), first) &&
+	       map_page(at + PAGE, dev, guest_bar(), second) ? at : NULL;
 }
 
 TEST_F(pointer, may_cross_from_one_mapping_to_the_next)
@@ -191,6 +197,51 @@ TEST_F(pointer, must_not_jump_in_the_bar)
 	munmap(at, 2 * PAGE);
 }
 
+/* The second page of one BAR is where that of another one would be. */
+TEST_F(pointer, must_not_lead_from_one_bar_to_another)
+{
+	char *at = two_pages();
+
+	if (!vfio_region_size(&self->dev, 0) ||
+	    !map_page(at, &self->dev, 0, 0))
+		SKIP(return, "the device has no other BAR to be mapped");
+	ASSERT_TRUE(map_page(at + PAGE, &self->dev, guest_bar(), PAGE));
+	EXPECT_EQ(-ENODEV, control_export(at, 2 * PAGE, O_RDWR, NULL));
+	munmap(at, 2 * PAGE);
+}
+
+static int rebind(const char *bdf, const char *driver)
+{
+	int ret = guest_write_device(bdf, "driver_override", driver);
+
+	if (!ret)
+		ret = guest_write_device(bdf, "driver/unbind", bdf);
+	return ret ?: guest_write("/sys/bus/pci/drivers_probe", bdf);
+}
+
+TEST_F(pointer, must_not_lead_from_one_device_to_another)
+{
+	struct vfio_dev other = self->dev;
+	char *at = two_pages();
+	int fd;
+
+	if (!guest_sibling())
+		SKIP(return, "there is no other device like it");
+	ASSERT_EQ(0, rebind(guest_sibling(), "vfio-pci-dmabuf"));
+	other.device = vfio_device_in_group(&self->dev, guest_sibling());
+	ASSERT_LE(0, other.device);
+	ASSERT_TRUE(map_page(at, &self->dev, guest_bar(), AT));
+	ASSERT_TRUE(map_page(at + PAGE, &other, guest_bar(), AT + PAGE));
+	EXPECT_EQ(-ENODEV, control_export(at, 2 * PAGE, O_RDWR, NULL));
+	/* Each for itself. */
+	fd = control_export(at + PAGE, PAGE, O_RDWR, NULL);
+	EXPECT_LE(0, fd);
+	close(fd);
+	munmap(at, 2 * PAGE);
+	close(other.device);
+	EXPECT_EQ(0, rebind(guest_sibling(), "vfio-pci"));
+}
+
 TEST_F(pointer, must_not_lead_into_a_gap)
 {
 	ASSERT_EQ(0, munmap(self->bar + PAGE, PAGE));
@@ -226,6 +277,8 @@ TEST_F(pointer, to_nothing_is_refused)
 					  O_RDWR, NULL));
 	EXPECT_EQ(-EOVERFLOW, export_at(self, 0, UINT64_MAX, NULL));
 	EXPECT_EQ(-EOVERFLOW, control_export((void *)(uintptr_t)-PAGE, PAGE,
+					     O_RDWR, NULL));
+	EXPECT_EQ(-EOVERFLOW, control_export((void *)(uintptr_t)-PAGE, PAGE - 1,
 					     O_RDWR, NULL));
 	EXPECT_EQ(-EINVAL, export_at(self, 0, 0, NULL));
 }

@@ -71,19 +71,38 @@ int control_route(const char *exporter, const char *importer,
 	return ret;
 }
 
-int control_eventfd(int dmabuf, uint32_t mask)
+int control_event_add(int dmabuf, int eventfd, uint32_t mask)
 {
 	struct p2p_dmabuf_event ask = {
 		.size = sizeof(ask),
 		.fd = dmabuf,
-		.eventfd = eventfd(0, EFD_CLOEXEC),
+		.eventfd = eventfd,
 		.mask = mask,
 	};
-	int ret = control_call(P2P_DMABUF_EVENT, &ask);
+
+	return control_call(P2P_DMABUF_EVENT, &ask);
+}
+
+int control_event_remove(int dmabuf, int eventfd)
+{
+	struct p2p_dmabuf_event ask = {
+		.size = sizeof(ask),
+		.fd = dmabuf,
+		.eventfd = eventfd,
+		.flags = P2P_DMABUF_EVENT_REMOVE,
+	};
+
+	return control_call(P2P_DMABUF_EVENT, &ask);
+}
+
+int control_eventfd(int dmabuf, uint32_t mask)
+{
+	int fd = eventfd(0, EFD_CLOEXEC);
+	int ret = control_event_add(dmabuf, fd, mask);
 
 	if (!ret)
-		return ask.eventfd;
-	close(ask.eventfd);
+		return fd;
+	close(fd);
 	return ret;
 }
 

@@ -31,6 +31,9 @@ int control_route(const char *exporter, const char *importer,
 /* An eventfd for some events of a buffer: a descriptor. */
 int control_eventfd(int dmabuf, uint32_t mask);
 
+int control_event_add(int dmabuf, int eventfd, uint32_t mask);
+int control_event_remove(int dmabuf, int eventfd);
+
 /* What an eventfd has counted since the last call; waits for something. */
 uint64_t control_events(int eventfd);
 
