@@ -69,6 +69,19 @@ static size_t open_descriptors(void)
 	return nr;
 }
 
+/*
+ * A number can be lost without being open: the next but one, as the next is
+ * free again once a call has closed its node.
+ */
+static int next_number(void)
+{
+	int node = dup(0), next = dup(0);
+
+	close(node);
+	close(next);
+	return next;
+}
+
 static bool expected(const struct action *action, int ret)
 {
 	return !ret || ret == -ENOMEM || ret == -EFAULT ||
@@ -122,6 +135,7 @@ static struct sweep sweep(FIXTURE_DATA(fault) *self,
 			  const struct action *action)
 {
 	size_t descriptors = open_descriptors();
+	int number = next_number();
 	size_t buffers = guest_count_lines(GUEST_BUFFERS, "buffer ");
 	struct sweep sweep = { 0 };
 
@@ -129,6 +143,7 @@ static struct sweep sweep(FIXTURE_DATA(fault) *self,
 	       sweep_one(self, action, sweep.hits + 1, &sweep)) {
 		sweep.hits++;
 		sweep.left += open_descriptors() != descriptors ||
+			next_number() != number ||
 			guest_count_lines(GUEST_BUFFERS, "buffer ") != buffers;
 		sweep.spoiled += !!do_and_undo(self, action);
 	}
@@ -677,6 +692,55 @@ TEST_F(fault, events)
 	self->eventfd = eventfd(0, 0);
 	expect_sweep(_metadata, self, &action);
 	close(self->eventfd);
+}
+
+static int retire(FIXTURE_DATA(fault) *self)
+{
+	return control_revoke(self->made, self->dev.group);
+}
+
+static int export_anew(FIXTURE_DATA(fault) *self)
+{
+	close(self->made);
+	return export_one(self);
+}
+
+TEST_F(fault, retire)
+{
+	const struct action action = {
+		.act = retire,
+		.undo = export_anew,
+	};
+
+	ASSERT_EQ(0, export_one(self));
+	expect_sweep(_metadata, self, &action);
+	close(self->made);
+}
+
+static int ask_for_route(FIXTURE_DATA(fault) *self)
+{
+	struct p2p_dmabuf_route_info route;
+
+	return control_route(guest_exporter(), guest_importer(), &route);
+}
+
+TEST_F(fault, route)
+{
+	const struct action action = { .act = ask_for_route };
+
+	expect_sweep(_metadata, self, &action);
+}
+
+static int choose_caching(FIXTURE_DATA(fault) *self)
+{
+	return control_caching(self->dmabuf, P2P_DMABUF_CACHING_UNCACHED);
+}
+
+TEST_F(fault, caching)
+{
+	const struct action action = { .act = choose_caching };
+
+	expect_sweep(_metadata, self, &action);
 }
 
 /* To touch it would be the kernel's own page tables' affair. */
