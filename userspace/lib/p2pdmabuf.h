@@ -336,8 +336,9 @@ enum p2p_caching {
  * @caching: &enum p2p_caching.
  *
  * Holds for every mmap() of the buffer from then on, whoever makes it; existing
- * mappings stay as they are. On x86 a BAR that is mapped uncached elsewhere stays
- * uncached.
+ * mappings stay as they are. On x86 the kernel decides by what the BAR is
+ * registered as (PAT): mappings stay uncached unless a driver has it
+ * write-combining already.
  *
  * Return: 0, or -1 with errno
  *

@@ -126,7 +126,8 @@ struct p2p_dmabuf_pci {
  *
  * The buffer has nothing to do with the mapping any more: munmap() leaves it.
  *
- * Errors: EINVAL if @length is 0 or @open_flags are not allowed. EOVERFLOW if the
+ * Errors: EINVAL if @length is 0, if @open_flags are not allowed or if the BAR is
+ * smaller than a page. EOVERFLOW if the
  * end of the range is not representable. EFAULT if a part of it is not mapped at
  * all. EACCES if a part of it cannot be read. ENODEV if it is mapped, but by
  * something else than a BAR of one device bound to vfio-pci-dmabuf, not
@@ -420,7 +421,8 @@ struct p2p_dmabuf_revoke {
  * @caching: P2P_DMABUF_CACHING_UNCACHED or P2P_DMABUF_CACHING_WRITE_COMBINING.
  *
  * Holds for every mmap() of the buffer from then on; mappings that exist stay as
- * they are. On x86 a BAR that is mapped uncached elsewhere stays uncached.
+ * they are. On x86 the kernel decides by what the BAR is registered as (PAT):
+ * mappings stay uncached unless a driver has it write-combining already.
  */
 struct p2p_dmabuf_caching {
 	__u32	size;
