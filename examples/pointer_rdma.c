@@ -24,6 +24,7 @@
 #define LENGTH (1 << 20)
 /* Into the mapping: registered regions need not begin with a page. */
 #define WITHIN 5000
+/* Of what is printed. */
 #define MOST 256
 
 static char *map_bar(const char *name)
@@ -48,16 +49,6 @@ static char *allocate(void)
 	return memory;
 }
 
-/* A BAR is read as what it is: a word at a time, none of them kept. */
-static void print_text(const volatile char *from)
-{
-	char text[MOST + 1] = "";
-
-	for (int i = 0; i < MOST && from[i]; i++)
-		text[i] = from[i];
-	puts(text);
-}
-
 static void serve(const struct srd *srd, char *pointer)
 {
 	struct ibv_mr *mr = p2p_ibv_reg_mr(srd->pd, pointer, LENGTH - WITHIN,
@@ -68,7 +59,7 @@ static void serve(const struct srd *srd, char *pointer)
 	srd_print_peer(srd, mr->rkey, (uintptr_t)pointer);
 	while (getchar() != EOF)
 		;
-	print_text(pointer);
+	printf("%.*s\n", MOST, pointer);
 	CHECK(!ibv_dereg_mr(mr), "deregister");
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include <arpa/inet.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,14 +60,15 @@ void srd_open(struct srd *srd, const char *nic)
 	srd->qp = open_qp(srd->pd, srd->cq);
 }
 
-void srd_print_peer(const struct srd *srd, uint32_t key, uint64_t address)
+void srd_print_peer(const struct srd *srd, unsigned int key,
+		    unsigned long long address)
 {
 	char name[INET6_ADDRSTRLEN];
 	union ibv_gid gid;
 
 	CHECK(!ibv_query_gid(srd->pd->context, 1, 0, &gid), "address");
 	inet_ntop(AF_INET6, gid.raw, name, sizeof(name));
-	printf("%s %u %u %" PRIu64 "\n", name, srd->qp->qp_num, key, address);
+	printf("%s %u %u %llu\n", name, srd->qp->qp_num, key, address);
 	fflush(stdout);
 }
 
@@ -78,12 +78,12 @@ void srd_write(const struct srd *srd, const char *peer, const struct ibv_mr *mr,
 	struct ibv_ah_attr to = { .is_global = 1, .port_num = 1 };
 	struct ibv_qp_ex *ex = ibv_qp_to_qp_ex(srd->qp);
 	unsigned int number, key;
-	uint64_t address;
+	unsigned long long address;
 	struct ibv_wc wc;
 	struct ibv_ah *ah;
 	char name[64];
 
-	if (sscanf(peer, "%63s %u %u %" SCNu64, name, &number, &key,
+	if (sscanf(peer, "%63s %u %u %llu", name, &number, &key,
 		   &address) != 4 ||
 	    inet_pton(AF_INET6, name, to.grh.dgid.raw) != 1)
 		errx(2, "peer is not \"GID QP KEY ADDRESS\": %s", peer);

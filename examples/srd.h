@@ -23,7 +23,8 @@ struct srd {
 void srd_open(struct srd *srd, const char *nic);
 
 /* One line for the peer: who may write, with what key, and where to. */
-void srd_print_peer(const struct srd *srd, uint32_t key, uint64_t address);
+void srd_print_peer(const struct srd *srd, unsigned int key,
+		    unsigned long long address);
 
 /* Writes what stands at @text in @mr to @peer, such a line. */
 void srd_write(const struct srd *srd, const char *peer, const struct ibv_mr *mr,

@@ -29,12 +29,12 @@ static bool is_denied(const struct fn *fn)
 /* Since Linux 6.19, where it has CONFIG_PCI_P2PDMA. */
 static bool vfio_pci_exports(void)
 {
-	unsigned int major = 0, minor = 0;
+	unsigned int major, minor;
 	char release[SYSFS_LINE];
 
 	sysfs_line(release, "/proc/sys/kernel/osrelease");
-	sscanf(release, "%u.%u", &major, &minor);
-	return major > 6 || (major == 6 && minor >= 19);
+	return sscanf(release, "%u.%u", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 19));
 }
 
 static void judge_vfio_pci(const struct check_patient *patient,

@@ -35,7 +35,7 @@
 struct application {
 	struct p2p_device *device;
 	size_t length;
-	volatile unsigned char *bar;	/* the CPU's way to the same bytes */
+	unsigned char *bar;	/* the CPU's way to the same bytes */
 	int importer;
 	int handle;
 };
@@ -178,7 +178,7 @@ static int obey(const struct application *app, const char *words)
 		if (!strcmp(words, commands[i].words))
 			return commands[i].run(app);
 	}
-	return -ENOSYS;
+	return -EOPNOTSUPP;
 }
 
 int main(int argc, char **argv)
