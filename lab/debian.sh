@@ -96,6 +96,19 @@ debian_download()
 	rm -r "$debs"
 }
 
+# merge_usr FOLDER: packages before Debian 13 have files beside /usr, where an
+# installed system has links
+merge_usr()
+{
+	local part
+	for part in bin lib lib64 sbin; do
+		[ -d "$1/$part" ] || continue
+		mkdir -p "$1/usr/$part"
+		cp -al "$1/$part/." "$1/usr/$part/"
+		rm -r "${1:?}/$part"
+	done
+}
+
 # debian_unpack FOLDER SUITE PACKAGE...: a tree of the packages and all they
 # depend on
 debian_unpack()
@@ -107,5 +120,6 @@ debian_unpack()
 	for deb in "$apt"/cache/archives/*.deb; do
 		dpkg-deb -x "$deb" "$folder"
 	done
+	merge_usr "$folder"
 	rm -rf "$apt"
 }
