@@ -9,6 +9,7 @@
 
 # What the words collect.
 machine_cpu=EPYC
+machine_cpus=2
 machine_kernel_args=()
 machine_module_options=()
 machine_devices=()	# QEMU options, in order
@@ -16,6 +17,8 @@ machine_roles=()	# ROLE PATH, for the guest
 machine_files=()	# NAME SIZE, in the run's folder
 machine_nics=()		# sockets, in the run's folder
 machine_monitor=	# not empty: the guest gets QEMU's
+machine_qemu=()		# options of lab/qemu
+machine_shared_memory=	# not empty: others than QEMU reach the guest's, too
 machine_exporter_bar=2
 machine_exporter_file=
 declare -A machine_path=()	# port -> its path of slots
@@ -68,7 +71,7 @@ amd_iommu()
 }
 
 # monitor: the guest may take its own devices away, by the names "exporter",
-# "nic0", "nic1"
+# "nic0", "nic1", and have its screen dumped into the run's folder
 monitor()
 {
 	machine_monitor=yes
@@ -197,6 +200,7 @@ edu()
 rnic()
 {
 	local name=nic${#machine_nics[@]}.sock
+	machine_shared_memory=yes
 	machine_nics+=("$name")
 	device_add "{\"driver\":\"vfio-user-pci\",\"id\":\"${name%.sock}\",\"bus\":\"$1\",\"addr\":\"0x0.0\",\"socket\":{\"type\":\"unix\",\"path\":\"$RUN/$name\"}}"
 	role "$2" "$1"
@@ -209,6 +213,18 @@ rnics()
 	root_port nic2_port 17
 	rnic nic_port NIC
 	rnic nic2_port NIC2
+}
+
+# gpu PORT: a display, whose driver imports what it shows. That this is not RAM,
+# only Debian 12's QEMU takes; it insists on shared memory, and can die where a
+# second CPU runs while memory is switched off.
+gpu()
+{
+	machine_qemu=(--suite bookworm)
+	machine_cpus=1
+	machine_shared_memory=yes
+	device_add "virtio-gpu-pci,id=gpu,bus=$1,addr=0x0.0,blob=true,iommu_platform=on,xres=1024,yres=768"
+	role GPU "$1"
 }
 
 # root_ports: a port for each role, all directly below the root complex
