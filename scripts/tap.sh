@@ -11,6 +11,7 @@
 #   # host: sha256 OFFSET LENGTH HEX        of the exporter's BAR
 #   # host: filled OFFSET LENGTH BYTE      of the exporter's BAR, with nothing else
 #   # host: drive-sha256 OFFSET LENGTH HEX  of the first importer's drive
+#   # host: screen NAME OFFSET              NAME.png, of the first importer's drive
 #   # host: faults-at-least N               IOMMU faults in the whole run
 #
 # The guest says which modules it has loaded by "# module NAME BUILD-ID".
@@ -52,6 +53,10 @@ tap_host_check()
 	sha256) [ "$(tap_sum "$folder/exporter.bar" "$2" "$3")" = "$4" ] ;;
 	filled) [ "$(tap_count_byte "$folder/exporter.bar" "${@:2}")" = "$3" ] ;;
 	drive-sha256) [ "$(tap_sum "$folder/drive.img" "$2" "$3")" = "$4" ] ;;
+	screen)
+		scripts/picture same-pixels "$folder/$2.png" \
+			"$folder/drive.img" "$3" >/dev/null
+		;;
 	faults-at-least)
 		found=$(grep -c vtd_dmar_fault "$folder/qemu.trace" || true)
 		[ "$found" -ge "$2" ]

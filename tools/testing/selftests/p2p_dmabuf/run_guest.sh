@@ -54,6 +54,10 @@ if [ -n "$P2P_NIC" ]; then
 	modprobe ib_uverbs && modprobe efa || exit
 fi
 
+if [ -n "$P2P_GPU" ]; then
+	modprobe virtio-gpu && modprobe vgem || exit
+fi
+
 leaks_begin
 status=0
 for program; do

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -55,6 +56,28 @@ struct p2p_dmabuf_pci control_address(const char *bdf)
 	return (struct p2p_dmabuf_pci){
 		.domain = domain, .bus = bus, .devfn = device << 3 | function,
 	};
+}
+
+int control_maps(int dmabuf, const char *importer)
+{
+	const struct p2p_dmabuf_pci address = control_address(importer);
+	struct p2p_dmabuf_importer importers[8] = {};
+	struct p2p_dmabuf_info ask = {
+		.size = sizeof(ask),
+		.fd = dmabuf,
+		.importers = (uintptr_t)importers,
+		.nr_importers = 8,
+	};
+	int ret = control_call(P2P_DMABUF_INFO, &ask);
+	uint32_t i;
+
+	if (ret)
+		return ret;
+	for (i = 0; i < ask.nr_importers && i < 8; i++) {
+		if (!memcmp(&importers[i].device, &address, sizeof(address)))
+			return importers[i].maps;
+	}
+	return -ENOENT;
 }
 
 int control_route(const char *exporter, const char *importer,

@@ -24,6 +24,9 @@ int control_export(const void *pointer, uint64_t length, int open_flags,
 /* What a buffer is, with no ranges and importers. */
 int control_info(int dmabuf, struct p2p_dmabuf_info *info);
 
+/* Mappings that the importer at this PCI address has; -ENOENT: it is none. */
+int control_maps(int dmabuf, const char *importer);
+
 /* The route between two PCI addresses. */
 int control_route(const char *exporter, const char *importer,
 		  struct p2p_dmabuf_route_info *route);

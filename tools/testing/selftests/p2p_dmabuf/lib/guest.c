@@ -46,6 +46,11 @@ const char *guest_nic2(void)
 	return device("P2P_NIC2");
 }
 
+const char *guest_gpu(void)
+{
+	return device("P2P_GPU");
+}
+
 const char *guest_importer(void)
 {
 	return getenv("P2P_IMPORTER");

@@ -23,6 +23,9 @@ const char *guest_importer2(void);
 const char *guest_nic(void);
 const char *guest_nic2(void);
 
+/* A GPU with a screen. */
+const char *guest_gpu(void);
+
 /* The BAR to export. */
 unsigned int guest_bar(void);
 
