@@ -3,6 +3,7 @@
 # make modules [KDIR=...]   the two kernel modules, into build/modules/RELEASE/
 # make check                style, build and all tests in virtual machines
 # make demo                 the main job, told step by step, in one
+# make demo-gpu             a picture from a drive on a screen; demo-rdma: RDMA
 # make deb                  Debian packages, into build/deb/
 # make docs                 the documentation, into build/docs/
 # make help                 the rest
@@ -63,6 +64,9 @@ demo:
 demo-rdma:
 	scripts/demo-rdma
 
+demo-gpu:
+	scripts/demo-gpu
+
 deb:
 	scripts/make-deb
 
@@ -96,6 +100,7 @@ help:
 	@echo 'test-tools       library and p2pctl on a real kernel: the doctor in each of its cases'
 	@echo 'demo             the main job, told step by step, in a virtual machine'
 	@echo 'demo-rdma        the same for RDMA NICs, with 200 resets'
+	@echo 'demo-gpu         a picture from a drive on a screen, by way of a BAR'
 	@echo 'deb              Debian packages, into build/deb/'
 	@echo 'test-deb         ... and try them in clean trees of Debian 12 and 13, and in'
 	@echo '                 virtual machines the modules that DKMS builds there'
@@ -105,5 +110,5 @@ help:
 
 .DEFAULT_GOAL := modules
 .PHONY: modules modules_install test-modules need-kdir check check-all style \
-	mutants fuzz fuzz-rnic stress coverage demo demo-rdma deb test-tools test-deb \
-	kernel-patch docs clean help
+	mutants fuzz fuzz-rnic stress coverage demo demo-rdma demo-gpu deb \
+	test-tools test-deb kernel-patch docs clean help
