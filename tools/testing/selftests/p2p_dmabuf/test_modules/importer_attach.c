@@ -19,7 +19,8 @@
 #define IMPORTER_ATTACH_FLAGS	(P2P_IMPORTER_NO_P2P |		\
 				 P2P_IMPORTER_UNMAP_FIRST |	\
 				 P2P_IMPORTER_NO_NOTIFY |	\
-				 P2P_IMPORTER_EDIT_TABLE)
+				 P2P_IMPORTER_EDIT_TABLE |	\
+				 P2P_IMPORTER_NO_TABLE)
 
 /* ---- status ---- */
 
@@ -238,14 +239,16 @@ static int importer_attach_number(struct importer_attachment *att)
 /* Makes the mapping known to transfers and to the user. */
 static int importer_attach_adopt(struct importer_attachment *att)
 {
-	struct importer_table *table;
+	bool remember = !(att->flags & P2P_IMPORTER_NO_TABLE);
+	struct importer_table *table = NULL;
 	int err;
 
 	err = importer_attach_wait_kernel(att);
 	if (err)
 		return err;
-	table = importer_table_copy(att->sgt);
-	if (!table)
+	if (remember)
+		table = importer_table_copy(att->sgt);
+	if (remember && !table)
 		return -ENOMEM;
 	err = importer_attach_number(att);
 	if (err) {
@@ -411,14 +414,23 @@ static void importer_attach_letgo_work(struct work_struct *work)
 	struct importer_attachment *att;
 	u64 map;
 
-	att = container_of(to_delayed_work(work), struct importer_attachment,
-			   letgo_work);
+	att = container_of(work, struct importer_attachment, letgo_work);
 	map = READ_ONCE(att->letgo_map);
 	if (att->letgo == P2P_IMPORTER_LETGO_FENCE)
 		importer_attach_quiesce(att, map);
 
 	WRITE_ONCE(att->unmap_map, map);
 	queue_work(importer_unmap_workqueue, &att->unmap_work);
+}
+
+/* Not a delayed work: that goes by the tick, which may be longer than letgo_ms. */
+static enum hrtimer_restart importer_attach_letgo_timer(struct hrtimer *timer)
+{
+	struct importer_attachment *att;
+
+	att = container_of(timer, struct importer_attachment, letgo_timer);
+	queue_work(importer_signal_workqueue, &att->letgo_work);
+	return HRTIMER_NORESTART;
 }
 
 static void importer_attach_letgo_later(struct importer_attachment *att)
@@ -429,8 +441,8 @@ static void importer_attach_letgo_later(struct importer_attachment *att)
 	if (att->letgo_map == att->maps)
 		return;
 	WRITE_ONCE(att->letgo_map, att->maps);
-	mod_delayed_work(importer_signal_workqueue, &att->letgo_work,
-			 msecs_to_jiffies(att->letgo_ms));
+	hrtimer_start(&att->letgo_timer, ms_to_ktime(att->letgo_ms),
+		      HRTIMER_MODE_REL);
 }
 
 static void importer_attach_letgo(struct importer_attachment *att)
@@ -514,7 +526,8 @@ importer_attach_alloc(struct importer *importer,
 	att->letgo_ms = arg->letgo_ms;
 	att->flags = arg->flags;
 	att->fence_context = dma_fence_context_alloc(1);
-	INIT_DELAYED_WORK(&att->letgo_work, importer_attach_letgo_work);
+	importer_hrtimer_setup(&att->letgo_timer, importer_attach_letgo_timer);
+	INIT_WORK(&att->letgo_work, importer_attach_letgo_work);
 	INIT_WORK(&att->unmap_work, importer_attach_unmap_work);
 	init_rwsem(&att->dma_gate);
 	spin_lock_init(&att->status_lock);
@@ -599,7 +612,8 @@ void importer_attach_close(struct importer_attachment *att)
 	importer_attach_changed(att);
 
 	/* Nothing is mapped any more, so no notify queues them again. */
-	cancel_delayed_work_sync(&att->letgo_work);
+	hrtimer_cancel(&att->letgo_timer);
+	cancel_work_sync(&att->letgo_work);
 	cancel_work_sync(&att->unmap_work);
 	dma_buf_detach(att->dmabuf, att->attach);
 }

@@ -5,6 +5,7 @@
 #ifndef IMPORTER_COMPAT_H
 #define IMPORTER_COMPAT_H
 
+#include <linux/hrtimer.h>
 #include <linux/module.h>
 #include <linux/scatterlist.h>
 
@@ -24,6 +25,19 @@
 #define importer_notify_op	move_notify
 #define IMPORTER_NOTIFY_OPTIONAL	false
 #endif
+
+/* hrtimer_init() gave way to hrtimer_setup() in 6.13. */
+static inline void
+importer_hrtimer_setup(struct hrtimer *timer,
+		       enum hrtimer_restart (*function)(struct hrtimer *timer))
+{
+#ifdef IMPORTER_HAVE_HRTIMER_SETUP
+	hrtimer_setup(timer, function, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	timer->function = function;
+#endif
+}
 
 /*
  * CONFIG_DMABUF_DEBUG keeps importers away from the pages. Older kernels flip

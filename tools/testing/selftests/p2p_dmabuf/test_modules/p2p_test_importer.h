@@ -78,6 +78,11 @@ enum p2p_importer_letgo {
  * importer is entitled to. Transfers and TABLE keep using the true table.
  */
 #define P2P_IMPORTER_EDIT_TABLE		0x8u
+/*
+ * Remember no table, so that what a mapping takes is the exporter's: TABLE and
+ * transfers answer ENXIO.
+ */
+#define P2P_IMPORTER_NO_TABLE		0x10u
 
 /**
  * struct p2p_importer_attach - attach the controller to a dma-buf
