@@ -175,6 +175,14 @@ exporter_nvme()
 	machine_exporter_bar=0
 }
 
+# exporter_empty PORT SIZE ROLE: BAR 2 is as large as that, and reads 0
+exporter_empty()
+{
+	device_add "pci-testdev,id=${3,,},membar=$2,bus=$1,addr=0x0.0"
+	role "$3" "$1"
+	machine_exporter_bar=2
+}
+
 # importer PORT
 importer()
 {
