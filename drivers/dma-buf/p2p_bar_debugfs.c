@@ -53,12 +53,21 @@ static void p2p_bar_buffer_show(struct seq_file *m, struct p2p_bar_buffer *buf)
 	dma_resv_unlock(buf->dmabuf->resv);
 }
 
+/*
+ * What overflows, seq_file asks for again with twice the room: then the rest need
+ * not be looked at before.
+ */
 static void p2p_bar_owner_show(struct p2p_bar_owner *owner, void *arg)
 {
 	struct p2p_bar_buffer *buf = NULL;
 
-	while ((buf = p2p_bar_owner_next(owner, buf)))
+	while ((buf = p2p_bar_owner_next(owner, buf))) {
+		if (seq_has_overflowed(arg)) {
+			dma_buf_put(buf->dmabuf);
+			break;
+		}
 		p2p_bar_buffer_show(arg, buf);
+	}
 }
 
 static int p2p_bar_buffers_show(struct seq_file *m, void *unused)
