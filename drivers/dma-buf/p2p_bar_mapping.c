@@ -36,6 +36,10 @@ static u64 p2p_bar_mapping_head(phys_addr_t start, u64 length, u64 *large)
 	u64 head;
 	size_t i;
 
+	/* Of many ranges, most are small. */
+	*large = 0;
+	if (length < SZ_2M)
+		return 0;
 	for (i = 0; i < ARRAY_SIZE(p2p_bar_large); i++) {
 		*large = p2p_bar_large[i];
 		head = -(u64)start & (*large - 1);
