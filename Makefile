@@ -67,6 +67,9 @@ demo-rdma:
 demo-gpu:
 	scripts/demo-gpu
 
+bench:
+	scripts/bench
+
 deb:
 	scripts/make-deb
 
@@ -101,6 +104,7 @@ help:
 	@echo 'demo             the main job, told step by step, in a virtual machine'
 	@echo 'demo-rdma        the same for RDMA NICs, with 200 resets'
 	@echo 'demo-gpu         a picture from a drive on a screen, by way of a BAR'
+	@echo 'bench            what all this costs, beside the exporter of Linux 7.3'
 	@echo 'deb              Debian packages, into build/deb/'
 	@echo 'test-deb         ... and try them in clean trees of Debian 12 and 13, and in'
 	@echo '                 virtual machines the modules that DKMS builds there'
@@ -110,5 +114,5 @@ help:
 
 .DEFAULT_GOAL := modules
 .PHONY: modules modules_install test-modules need-kdir check check-all style \
-	mutants fuzz fuzz-rnic stress coverage demo demo-rdma demo-gpu deb \
-	test-tools test-deb kernel-patch docs clean help
+	mutants fuzz fuzz-rnic stress coverage demo demo-rdma demo-gpu bench \
+	deb test-tools test-deb kernel-patch docs clean help

@@ -205,16 +205,22 @@ int importer_dma_bits(int fd, uint32_t bits)
 	return call(fd, P2P_IMPORTER_DMA_BITS, &req);
 }
 
+int importer_map_loop_timed(int fd, struct p2p_importer_map_loop *loop)
+{
+	int ret = call(fd, P2P_IMPORTER_MAP_LOOP, loop);
+
+	if (!ret && loop->done != loop->rounds)
+		return -EIO;
+	return ret;
+}
+
 int importer_map_loop(int fd, uint32_t handle, uint64_t rounds)
 {
-	struct p2p_importer_map_loop req = {
+	struct p2p_importer_map_loop loop = {
 		.handle = handle,
 		.direction = P2P_IMPORTER_BIDIRECTIONAL,
 		.rounds = rounds,
 	};
-	int ret = call(fd, P2P_IMPORTER_MAP_LOOP, &req);
 
-	if (!ret && req.done != rounds)
-		return -EIO;
-	return ret;
+	return importer_map_loop_timed(fd, &loop);
 }

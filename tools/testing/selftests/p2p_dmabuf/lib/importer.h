@@ -70,4 +70,7 @@ int importer_dma_bits(int fd, uint32_t bits);
 
 int importer_map_loop(int fd, uint32_t handle, uint64_t rounds);
 
+/* The same with its times; -EIO if rounds are missing. */
+int importer_map_loop_timed(int fd, struct p2p_importer_map_loop *loop);
+
 #endif
