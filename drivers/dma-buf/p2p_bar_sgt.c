@@ -38,17 +38,16 @@ u64 p2p_bar_sgt_entry(dma_addr_t start, u64 length)
 }
 EXPORT_SYMBOL_NS_GPL(p2p_bar_sgt_entry, "P2P_BAR_PRIV");
 
+/* As many as p2p_bar_sgt_entry() makes: one more than a piece has boundaries. */
 static unsigned int p2p_bar_mapping_entries(struct p2p_bar_mapping *mapping)
 {
 	unsigned int i, nr = 0;
-	u64 done;
 
 	for (i = 0; i < mapping->nr_pieces; i++) {
-		struct p2p_bar_piece *piece = &mapping->pieces[i];
+		u64 first = mapping->pieces[i].addr;
+		u64 last = first + mapping->pieces[i].length - 1;
 
-		for (done = 0; done < piece->length; nr++)
-			done += p2p_bar_sgt_entry(piece->addr + done,
-						  piece->length - done);
+		nr += last / P2P_BAR_MAX_ENTRY - first / P2P_BAR_MAX_ENTRY + 1;
 	}
 	return nr;
 }
