@@ -10,7 +10,7 @@
 #include "sample.h"
 
 #define CALLS 101
-#define LOOPS 101
+#define LOOPS 1001
 
 static void measure_export(struct side_machine *machine)
 {

@@ -9,39 +9,48 @@
 #include "../lib/guest.h"
 #include "heap.h"
 
+#define PAGE_BYTES 4096.0
+
 /* Readings that have to agree. */
 #define AGREE 3
 
-static long field_kib(const char *text, const char *name)
+/* Of all zones' counters: "pgalloc_normal 123", after a line feed. */
+static long sum_of(const char *text, const char *name)
 {
-	const char *line = strstr(text, name);
+	long sum = 0;
 
-	return line ? strtol(line + strlen(name), NULL, 10) : 0;
+	while ((text = strstr(text, name))) {
+		text += strlen(name);
+		text += strcspn(text, " ");
+		sum += strtol(text, NULL, 10);
+	}
+	return sum;
 }
 
-static long reading_kib(void)
+static long reading(void)
 {
 	char *text;
-	long kib;
+	long pages;
 
-	/* One grace period of RCU: files and inodes are freed after one. */
+	/* A grace period of RCU: files and inodes are freed after one. */
 	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 	free(guest_read("/proc/sys/vm/stat_refresh"));
-	text = guest_read("/proc/meminfo");
-	kib = field_kib(text, "\nSlab:") + field_kib(text, "\nVmallocUsed:");
+	text = guest_read("/proc/vmstat");
+	pages = sum_of(text, "\npgalloc_") - sum_of(text, "\npgfree") -
+		sum_of(text, "\nnr_sec_page_table_pages");
 	free(text);
-	return kib;
+	return pages;
 }
 
 double heap_bytes(void)
 {
-	long last = reading_kib(), kib;
+	long last = reading(), pages;
 	int agreed = 1;
 
 	while (agreed < AGREE) {
-		kib = reading_kib();
-		agreed = kib == last ? agreed + 1 : 1;
-		last = kib;
+		pages = reading();
+		agreed = pages == last ? agreed + 1 : 1;
+		last = pages;
 	}
-	return last * 1024.0;
+	return last * PAGE_BYTES;
 }

@@ -6,8 +6,8 @@
 #define SELFTEST_P2P_HEAP_H
 
 /*
- * Bytes in slabs and from vmalloc, once what was freed before is free, and each
- * CPU's share of the statistics is in it.
+ * Bytes of all pages, but for the IOMMU's tables, that are allocated more than at
+ * some other time; once what was freed before is free.
  */
 double heap_bytes(void);
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What many buffers, and many mappings, take of the kernel's memory: slabs and
- * vmalloc. The IOMMU's tables are not among it; they are the same whoever maps.
+ * What many buffers, and many mappings, take of the kernel's memory. The IOMMU's
+ * tables are not among it: they are the same whoever maps.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "heap.h"
@@ -81,13 +82,18 @@ static void make_mapping(struct pile *pile, size_t i)
 static struct pile pile_begin(struct side_machine *machine, size_t nr,
 			      uint64_t length)
 {
-	return (struct pile){
+	struct pile pile = {
 		.machine = machine,
 		.nr = nr,
 		.length = length,
-		.dmabufs = calloc(nr, sizeof(int)),
-		.handles = calloc(nr, sizeof(int)),
+		.dmabufs = malloc(nr * sizeof(int)),
+		.handles = malloc(nr * sizeof(int)),
 	};
+
+	/* So that their pages are there before any is counted. */
+	memset(pile.dmabufs, 0, nr * sizeof(int));
+	memset(pile.handles, 0, nr * sizeof(int));
+	return pile;
 }
 
 static void pile_end(struct pile *pile)

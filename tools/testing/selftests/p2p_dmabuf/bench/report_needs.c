@@ -65,6 +65,9 @@ static void print_need(const struct table *table, const struct need *need)
 		       median_against(need);
 	char limit[32], measured[32];
 
+	/* Left out, as there is no such exporter. */
+	if (samples_note("side", need->against))
+		return;
 	snprintf(limit, sizeof(limit), "%g", need->limit);
 	snprintf(measured, sizeof(measured), "%.2g", ratio);
 	if (ratio >= 0.1)

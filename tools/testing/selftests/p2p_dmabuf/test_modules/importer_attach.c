@@ -405,6 +405,12 @@ static void importer_attach_unmap_work(struct work_struct *work)
 	dma_resv_unlock(att->dmabuf->resv);
 }
 
+static void importer_attach_unmap_soon(struct importer_attachment *att, u64 map)
+{
+	WRITE_ONCE(att->unmap_map, map);
+	queue_work(importer_unmap_workqueue, &att->unmap_work);
+}
+
 /*
  * Must not wait for the reservation lock: its holder may be waiting for a
  * fence which only the next run of this work will signal.
@@ -416,11 +422,8 @@ static void importer_attach_letgo_work(struct work_struct *work)
 
 	att = container_of(work, struct importer_attachment, letgo_work);
 	map = READ_ONCE(att->letgo_map);
-	if (att->letgo == P2P_IMPORTER_LETGO_FENCE)
-		importer_attach_quiesce(att, map);
-
-	WRITE_ONCE(att->unmap_map, map);
-	queue_work(importer_unmap_workqueue, &att->unmap_work);
+	importer_attach_quiesce(att, map);
+	importer_attach_unmap_soon(att, map);
 }
 
 /* Not a delayed work: that goes by the tick, which may be longer than letgo_ms. */
@@ -429,7 +432,10 @@ static enum hrtimer_restart importer_attach_letgo_timer(struct hrtimer *timer)
 	struct importer_attachment *att;
 
 	att = container_of(timer, struct importer_attachment, letgo_timer);
-	queue_work(importer_signal_workqueue, &att->letgo_work);
+	if (att->letgo == P2P_IMPORTER_LETGO_FENCE)
+		queue_work(importer_signal_workqueue, &att->letgo_work);
+	else
+		importer_attach_unmap_soon(att, READ_ONCE(att->letgo_map));
 	return HRTIMER_NORESTART;
 }
 
