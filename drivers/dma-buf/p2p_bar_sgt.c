@@ -101,7 +101,7 @@ p2p_bar_table_create(struct p2p_bar_mapping *mapping,
 						   piece->length - done);
 			sg_dma_address(sg) = piece->addr + done;
 			sg_dma_len(sg) = length;
-			sg = sg_next(sg);
+			sg++;	/* of one allocation */
 		}
 	}
 	return table;
