@@ -64,6 +64,18 @@ static void fill(struct plot_line *line, const struct curve *curve)
 	}
 }
 
+static void label_time(double ns, char *text, size_t size)
+{
+	static const char * const units[] = { "ns", "µs", "ms", "s" };
+	size_t unit = 0;
+
+	while (ns >= 1000 && unit < 3) {
+		ns /= 1000;
+		unit++;
+	}
+	snprintf(text, size, "%g %s", ns, units[unit]);
+}
+
 static void label_number(double value, char *text, size_t size)
 {
 	snprintf(text, size, "%.0f", value);
@@ -107,7 +119,7 @@ void page_scale_plot(FILE *file, const char *name)
 		.title = "Time for all buffers of one device",
 		.x_title = "buffers",
 		.x_label = label_number,
-		.y_label = page_time,
+		.y_label = label_time,
 	};
 
 	draw(file, &plot, scale_curves,

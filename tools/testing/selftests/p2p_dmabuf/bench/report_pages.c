@@ -28,12 +28,12 @@ void page_bytes(double bytes, char *text, size_t size)
 	static const char * const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
 	size_t unit = 0;
 
-	while (fabs(bytes) >= 1024 && unit < 4) {
+	/* What one buffer takes is of interest to the byte. */
+	while (fabs(bytes) >= 10240 && unit < 4) {
 		bytes /= 1024;
 		unit++;
 	}
-	snprintf(text, size, unit && bytes < 9.95 ? "%.1f %s" : "%.0f %s",
-		 bytes, units[unit]);
+	snprintf(text, size, "%.0f %s", bytes, units[unit]);
 }
 
 void page_median_time(const char *metric, const char *side, uint64_t x,
