@@ -279,6 +279,20 @@ TEST(route_to_itself)
 	EXPECT_EQ(0, route.distance);
 }
 
+/* From the port above it: requests of the exporter's side would turn there. */
+TEST(route_past_a_port_that_redirects)
+{
+	struct p2p_dmabuf_route_info route;
+
+	if (guest_is("switch"))
+		SKIP(return, "the switch's ports have no ACS");
+	ASSERT_EQ(0, control_route(guest_exporter(), guest_exporter_port(),
+				   &route));
+	EXPECT_EQ(P2P_DMABUF_ROUTE_REDIRECTED | P2P_DMABUF_ROUTE_HAS_BLOCKER,
+		  route.flags & ~P2P_DMABUF_ROUTE_TRANSLATED);
+	EXPECT_TRUE(same_address(route.blocker, guest_exporter_port()));
+}
+
 TEST(route_needs_two_functions)
 {
 	struct p2p_dmabuf_route_info route;
