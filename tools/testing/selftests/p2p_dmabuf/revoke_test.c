@@ -589,6 +589,30 @@ TEST_F(revoke, low_power_entry_can_be_killed)
 		      take_low_power);
 }
 
+TEST(reset_that_cannot_be_done_takes_nothing_back)
+{
+	struct importer_manner never = importer_good;
+	int dmabuf, importer, handle;
+	struct vfio_dev dev;
+
+	if (!guest_sibling())
+		SKIP(return, "the exporter can be reset on its own");
+	never.letgo = P2P_IMPORTER_LETGO_NEVER;
+	ASSERT_EQ(0, vfio_open(&dev, guest_exporter()));
+	dmabuf = vfio_export(&dev, guest_bar(), 0, PAGE);
+	ASSERT_LE(0, dmabuf);
+	importer = importer_open(guest_importer());
+	ASSERT_LE(0, importer);
+	handle = importer_attach_map(importer, dmabuf, &never);
+	ASSERT_LE(0, handle);
+	EXPECT_EQ(-EINVAL, vfio_reset(&dev));
+	EXPECT_EQ(0, importer_status(importer, handle).notifies);
+	EXPECT_TRUE(importer_mapped(importer, handle));
+	close(importer);
+	close(dmabuf);
+	vfio_close(&dev);
+}
+
 /* A reset that has to wait for such an importer says so, and names it. */
 static void expect_named(struct __test_metadata *_metadata,
 			 FIXTURE_DATA(revoke) *self,
