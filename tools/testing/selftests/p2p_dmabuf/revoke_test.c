@@ -632,9 +632,9 @@ TEST_F(revoke, log_names_the_importer_it_waits_for)
 	char name[64];
 
 	if (!guest_is("root"))
-		SKIP(return, "takes 11 s, done on root only");
+		SKIP(return, "takes 14 s, done on root only");
 	late.letgo = P2P_IMPORTER_LETGO_LATE;
-	late.letgo_ms = 11000;
+	late.letgo_ms = 14000;
 	snprintf(name, sizeof(name), "%s to unmap buffer %lu",
 		 guest_importer(), guest_ino(self->dmabuf));
 	expect_named(_metadata, self, &late, name);
@@ -646,9 +646,9 @@ TEST_F(revoke, log_names_the_buffer_whose_fence_it_waits_for)
 	char name[64];
 
 	if (!guest_is("root"))
-		SKIP(return, "takes 11 s, done on root only");
+		SKIP(return, "takes 14 s, done on root only");
 	fenced.letgo = P2P_IMPORTER_LETGO_FENCE;
-	fenced.letgo_ms = 11000;
+	fenced.letgo_ms = 14000;
 	fenced.flags = P2P_IMPORTER_UNMAP_FIRST;
 	snprintf(name, sizeof(name), "fence of buffer %lu",
 		 guest_ino(self->dmabuf));
