@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR MIT */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * User interface of p2p-dma-floor: what the DMA API itself takes to map slices
  * of one device's BAR for another device, without a dma-buf. For measuring.
