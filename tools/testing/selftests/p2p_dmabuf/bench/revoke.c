@@ -21,7 +21,7 @@ static const struct importer_manner late = {
 	.mode = P2P_IMPORTER_DYNAMIC,
 	.letgo = P2P_IMPORTER_LETGO_LATE,
 	.letgo_ms = LETGO_MS,
-	.flags = P2P_IMPORTER_NO_TABLE,
+	.flags = P2P_IMPORTER_NO_TABLE | P2P_IMPORTER_BY_CLOCK,
 };
 
 struct mapped {

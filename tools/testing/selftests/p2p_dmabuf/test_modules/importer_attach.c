@@ -20,7 +20,8 @@
 				 P2P_IMPORTER_UNMAP_FIRST |	\
 				 P2P_IMPORTER_NO_NOTIFY |	\
 				 P2P_IMPORTER_EDIT_TABLE |	\
-				 P2P_IMPORTER_NO_TABLE)
+				 P2P_IMPORTER_NO_TABLE |	\
+				 P2P_IMPORTER_BY_CLOCK)
 
 /* ---- status ---- */
 
@@ -420,20 +421,22 @@ static void importer_attach_letgo_work(struct work_struct *work)
 	struct importer_attachment *att;
 	u64 map;
 
-	att = container_of(work, struct importer_attachment, letgo_work);
+	att = container_of(to_delayed_work(work), struct importer_attachment,
+			   letgo_work);
 	map = READ_ONCE(att->letgo_map);
-	importer_attach_quiesce(att, map);
+	if (att->letgo == P2P_IMPORTER_LETGO_FENCE)
+		importer_attach_quiesce(att, map);
 	importer_attach_unmap_soon(att, map);
 }
 
-/* Not a delayed work: that goes by the tick, which may be longer than letgo_ms. */
 static enum hrtimer_restart importer_attach_letgo_timer(struct hrtimer *timer)
 {
 	struct importer_attachment *att;
 
 	att = container_of(timer, struct importer_attachment, letgo_timer);
 	if (att->letgo == P2P_IMPORTER_LETGO_FENCE)
-		queue_work(importer_signal_workqueue, &att->letgo_work);
+		mod_delayed_work(importer_signal_workqueue, &att->letgo_work,
+				 0);
 	else
 		importer_attach_unmap_soon(att, READ_ONCE(att->letgo_map));
 	return HRTIMER_NORESTART;
@@ -447,8 +450,12 @@ static void importer_attach_letgo_later(struct importer_attachment *att)
 	if (att->letgo_map == att->maps)
 		return;
 	WRITE_ONCE(att->letgo_map, att->maps);
-	hrtimer_start(&att->letgo_timer, ms_to_ktime(att->letgo_ms),
-		      HRTIMER_MODE_REL);
+	if (att->flags & P2P_IMPORTER_BY_CLOCK)
+		hrtimer_start(&att->letgo_timer, ms_to_ktime(att->letgo_ms),
+			      HRTIMER_MODE_REL);
+	else
+		mod_delayed_work(importer_signal_workqueue, &att->letgo_work,
+				 msecs_to_jiffies(att->letgo_ms));
 }
 
 static void importer_attach_letgo(struct importer_attachment *att)
@@ -533,7 +540,7 @@ importer_attach_alloc(struct importer *importer,
 	att->flags = arg->flags;
 	att->fence_context = dma_fence_context_alloc(1);
 	importer_hrtimer_setup(&att->letgo_timer, importer_attach_letgo_timer);
-	INIT_WORK(&att->letgo_work, importer_attach_letgo_work);
+	INIT_DELAYED_WORK(&att->letgo_work, importer_attach_letgo_work);
 	INIT_WORK(&att->unmap_work, importer_attach_unmap_work);
 	init_rwsem(&att->dma_gate);
 	spin_lock_init(&att->status_lock);
@@ -619,7 +626,7 @@ void importer_attach_close(struct importer_attachment *att)
 
 	/* Nothing is mapped any more, so no notify queues them again. */
 	hrtimer_cancel(&att->letgo_timer);
-	cancel_work_sync(&att->letgo_work);
+	cancel_delayed_work_sync(&att->letgo_work);
 	cancel_work_sync(&att->unmap_work);
 	dma_buf_detach(att->dmabuf, att->attach);
 }

@@ -77,7 +77,7 @@ struct importer_attachment {
 	u64 maps;			/* numbers the mappings, from 1 */
 
 	struct hrtimer letgo_timer;	/* queues one of these */
-	struct work_struct letgo_work;	/* signals, queues @unmap_work */
+	struct delayed_work letgo_work;	/* signals, queues @unmap_work */
 	struct work_struct unmap_work;
 	u64 unmap_map;			/* @unmap_work ends it; lockless */
 

@@ -83,6 +83,12 @@ enum p2p_importer_letgo {
  * transfers answer ENXIO.
  */
 #define P2P_IMPORTER_NO_TABLE		0x10u
+/*
+ * LATE and FENCE: letgo_ms are those of the clock, by a timer of high resolution
+ * if the kernel has them. Otherwise they are the tick's, as the kernel's own
+ * time-outs are: a busy virtual machine loses ticks.
+ */
+#define P2P_IMPORTER_BY_CLOCK		0x20u
 
 /**
  * struct p2p_importer_attach - attach the controller to a dma-buf
