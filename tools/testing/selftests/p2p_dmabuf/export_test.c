@@ -311,4 +311,19 @@ TEST_F(export, msix_pages_need_isolated_interrupts)
 	EXPECT_LE(0, ask(self));
 }
 
+/* More than a page of text, so that the kernel begins anew with more room. */
+TEST_F(export, long_list_is_whole)
+{
+	int fds[200];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = ask(self);
+		ASSERT_LE(0, fds[i]);
+	}
+	EXPECT_EQ(ARRAY_SIZE(fds), guest_count_lines(GUEST_BUFFERS, "buffer "));
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+}
+
 TEST_HARNESS_MAIN
