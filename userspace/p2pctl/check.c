@@ -42,6 +42,12 @@ void check_type(struct check_finding *finding, const char *format, ...)
 	va_end(args);
 }
 
+int check_chosen_bar(const struct check_patient *patient)
+{
+	return patient->bar >= 0 ? patient->bar :
+				   fn_best_bar(patient->exporter);
+}
+
 const char *check_iommu_argument(void)
 {
 	/* What the firmware says of it comes before whose CPU it is. */

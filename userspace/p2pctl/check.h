@@ -66,6 +66,9 @@ void check_advise(struct check_finding *finding, const char *format, ...)
 void check_type(struct check_finding *finding, const char *format, ...)
 	__attribute((format(printf, 2, 3)));
 
+/* The exporter's BAR in question, or -1 if none could be. */
+int check_chosen_bar(const struct check_patient *patient);
+
 /* What to add to the kernel's command line so that the IOMMU translates. */
 const char *check_iommu_argument(void);
 

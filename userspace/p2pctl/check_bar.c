@@ -9,12 +9,6 @@
 #include "sysfs.h"
 #include "term.h"
 
-static int chosen_bar(const struct check_patient *patient)
-{
-	return patient->bar >= 0 ? patient->bar :
-				   fn_best_bar(patient->exporter);
-}
-
 static void refuse_unassigned(int bar, struct check_finding *finding)
 {
 	check_saw(finding, CHECK_STOP, "BAR %d has no address", bar);
@@ -46,7 +40,7 @@ static void run_bar(const struct check_patient *patient,
 		    struct check_finding *finding)
 {
 	const struct fn *fn = patient->exporter;
-	int bar = chosen_bar(patient);
+	int bar = check_chosen_bar(patient);
 	char size[TERM_SIZE], most[TERM_SIZE];
 
 	if (bar < 0) {
@@ -143,7 +137,7 @@ static void run_msix(const struct check_patient *patient,
 		     struct check_finding *finding)
 {
 	const struct fn *fn = patient->exporter;
-	int bar = chosen_bar(patient);
+	int bar = check_chosen_bar(patient);
 
 	if (!fn->config_known) {
 		check_saw(finding, CHECK_UNKNOWN,

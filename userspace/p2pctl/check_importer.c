@@ -219,7 +219,7 @@ static void run_mask(const struct check_patient *patient,
 {
 	const struct fn *exporter = patient->exporter;
 	const struct fn *fn = patient->importer;
-	int bar = patient->bar >= 0 ? patient->bar : fn_best_bar(exporter);
+	int bar = check_chosen_bar(patient);
 	uint64_t bits, end;
 
 	if (bar < 0 || (route_is(&patient->route, P2P_ROUTE_HOST) &&
